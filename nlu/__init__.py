@@ -1,0 +1,1 @@
+"""Meaning: language, intent, entities, cues, context and dialogue, from text alone."""

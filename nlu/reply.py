@@ -1,0 +1,33 @@
+"""What the assistant answers, as data: lines to say, things to do, events to record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from personalization.disclosure import ReleasedLine
+
+__all__ = ["Action", "Reply"]
+
+ActionName = Literal["hand_off", "hang_up", "change_language", "adjust_speech", "repeat", "callback", "erase", "export", "stop_cues"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something the channel or the engine does after (or while) the lines are spoken."""
+
+    name: ActionName
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Lines in the order they are spoken, actions, and the domain's events for the journal (frozen dataclasses)."""
+
+    lines: tuple[ReleasedLine, ...]
+    actions: tuple[Action, ...] = ()
+    events: tuple[Any, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return " ".join(line.text for line in self.lines)

@@ -1,0 +1,302 @@
+"""One conversation: a channel, a listener, a dialogue and a speaker around one audio clock and one journal.
+
+Each turn of the loop is 20 ms of sound both ways. Nothing here waits for a model: jobs are asked whether they are done.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from dataclasses import dataclass, field
+
+from nlu.dialogue import Dialogue
+from nlu.reply import Reply
+from nlu.understanding import Understanding
+from personalization.disclosure import ReleasedLine
+from voice.channels import FRAME_SECONDS, Channel, Floor
+from voice.hearing.transcriber import LANGUAGES, Transcriber
+from voice.journal import (
+    ConversationEnded,
+    ConversationStarted,
+    CuesRead,
+    EndpointReached,
+    Journal,
+    LineHeard,
+    LineStarted,
+    Partial,
+    Replied,
+    SpeechStarted,
+    StageTimes,
+    Trouble,
+    Understood,
+    Utterance,
+)
+from voice.listening import Heard, Listener
+from voice.speaking.speaker import Speaker, Spoken
+from voice.speaking.voices import Voices
+from voice.workers import Workers
+
+__all__ = ["Conversation", "Engines"]
+
+log = logging.getLogger(__name__)
+
+_SILENCE = 6.0
+"""Seconds nobody speaks before the assistant asks whether the caller is there."""
+_BARGE_IN = 0.4
+"""Seconds of voice that stop the assistant: more than a cough or an "mm-hm"."""
+_SURE_OF_LANGUAGE = 0.75
+_ENOUGH_FOR_LANGUAGE = 0.9
+"""Seconds of voice under which a detected language isn't believed."""
+
+
+@dataclass(frozen=True)
+class Engines:
+    """What conversations share: models are loaded once, whoever speaks."""
+
+    transcriber: Transcriber
+    understanding: Understanding
+    voices: Voices
+
+
+@dataclass
+class _Answering:
+    """A turn whose answer hasn't made a sound yet."""
+
+    heard: Heard
+    stages: dict[str, float] = field(default_factory=dict)
+
+
+class Conversation:
+    """Runs one call from the opening to the end.
+
+    Args:
+        channel: where the caller is.
+        dialogue: this caller's, in the language of the opening.
+        engines: shared.
+        workers: shared.
+        journal: of this conversation.
+        name: identifies the conversation in the journal.
+        detect_language: follow the language of the first utterances.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        dialogue: Dialogue,
+        engines: Engines,
+        workers: Workers,
+        journal: Journal,
+        *,
+        name: str = "demo",
+        detect_language: bool = True,
+        clock: str = "real time",
+    ) -> None:
+        self.channel = channel
+        self.dialogue = dialogue
+        self.journal = journal
+        self._engines = engines
+        self._name, self._clock = name, clock
+        self.speaker = Speaker(channel.rate, engines.voices, workers)
+        self.listener = Listener(
+            channel.rate,
+            engines.transcriber,
+            self._understand,
+            workers,
+            None if detect_language else dialogue.language,
+        )
+        self._now = 0.0
+        self._turn = 0
+        self._answering: _Answering | None = None
+        self._ending: str | None = None
+        self._quiet_since = 0.0
+        self._silences = 0
+        self._awaiting = False
+        self._interrupting = False
+
+    async def run(self) -> None:
+        """Until the caller hangs up, or the assistant has said its last line."""
+        self._start()
+        ended = "caller hung up"
+        try:
+            while True:
+                frame, spoken = self.speaker.frame(self._now)
+                self._on_spoken(spoken)
+                if self._ending and not self.speaker.active:
+                    ended = self._ending
+                    break
+                tick = await self.channel.exchange(frame, self._floor())
+                if tick is None:
+                    break
+                self._now += FRAME_SECONDS
+                self._hear(tick.sound)
+                for digit in tick.digits:
+                    self._on_key(digit)
+                self._watch_silence()
+        finally:
+            self._on_spoken(self.speaker.interrupt(self._now) if self.speaker.active else [])
+            for event in self.dialogue.end():
+                self.journal.append(self._now, event)
+            self.journal.append(self._now, ConversationEnded(ended))
+            self.channel.hang_up()
+
+    # The caller
+
+    def _hear(self, sound) -> None:
+        for event in self.listener.push(sound, self._now):
+            if isinstance(event, Heard):
+                self._on_heard(event)
+                continue
+            self.journal.append(self._now, event)
+            if isinstance(event, SpeechStarted | Partial | EndpointReached):
+                self._quiet_since = self._now
+            if isinstance(event, EndpointReached):
+                self._awaiting = True
+        if self.speaker.active and self.listener.speaking and self.listener.voiced >= _BARGE_IN and not self._interrupting:
+            self._interrupting = True
+            self._on_spoken(self.speaker.interrupt(self._now))
+
+    def _on_heard(self, heard: Heard) -> None:
+        self._awaiting = self._interrupting = False
+        self._quiet_since = self._now
+        prepared = heard.prepared
+        if prepared is None:
+            self.journal.append(self._now, Trouble("transcription", "the recogniser failed"))
+            self._say(heard.turn, self.dialogue.not_understood("failed"), heard)
+            return
+        hypothesis = prepared.hypothesis
+        self.journal.append(self._now, self._utterance(heard))
+        if not hypothesis.text or hypothesis.language not in LANGUAGES:
+            self._nothing_understood(heard)
+            return
+        self._follow_language(heard)
+        self.journal.append(self._now, CuesRead(heard.turn, dataclasses.asdict(prepared.cues)))
+        meaning = prepared.meaning
+        if meaning.language != self.dialogue.language:
+            meaning = self._understand(hypothesis.text, self.dialogue.language)
+        self.journal.append(
+            self._now,
+            Understood(
+                heard.turn, meaning.intent, meaning.slots, meaning.confidence, meaning.decided_by,
+                meaning.also.intent if meaning.also else None,
+            ),
+        )  # fmt: skip
+        self._say(heard.turn, self.dialogue.reply(meaning, prepared.cues), heard)
+
+    def _nothing_understood(self, heard: Heard) -> None:
+        hypothesis = heard.prepared.hypothesis
+        foreign = hypothesis.language == "other"
+        what = "another language" if foreign else hypothesis.refused or "no words"
+        self.journal.append(self._now, Trouble("hearing", what))
+        if not foreign and heard.voiced < 0.5:
+            self._on_spoken(self.speaker.resume(self._now))  # a cough, a door
+            return
+        self._say(heard.turn, self.dialogue.not_understood("language" if foreign else "noise"), heard)
+
+    def _utterance(self, heard: Heard) -> Utterance:
+        hypothesis, began = heard.prepared.hypothesis, heard.prepared.began
+        words = tuple((word.text, began + word.start, began + word.end, word.probability) for word in hypothesis.words)
+        return Utterance(
+            heard.turn, hypothesis.text, hypothesis.language, hypothesis.language_probability, words, heard.began, heard.ended
+        )
+
+    def _follow_language(self, heard: Heard) -> None:
+        """The first utterance long and clear enough decides the language of the conversation."""
+        if self.listener.language is not None:
+            return
+        hypothesis = heard.prepared.hypothesis
+        if hypothesis.language == self.dialogue.language:
+            self.listener.language = hypothesis.language
+        elif hypothesis.language_probability >= _SURE_OF_LANGUAGE and heard.voiced >= _ENOUGH_FOR_LANGUAGE:
+            self.dialogue.change_language(hypothesis.language)
+            self.listener.language = hypothesis.language
+
+    def _understand(self, text: str, language: str):
+        return self._engines.understanding.understand(text, language, expecting=self.dialogue.expecting)
+
+    def _on_key(self, digit: str) -> None:
+        reply = self.dialogue.key(digit)
+        if reply is not None:
+            self._on_spoken(self.speaker.interrupt(self._now))
+            self._say(self._turn, reply)
+
+    # The assistant
+
+    def _start(self) -> None:
+        self.journal.append(
+            0.0,
+            ConversationStarted(
+                self._name, self.dialogue.language, type(self.channel).__name__, self.channel.rate,
+                self.dialogue.shop.brand, self._clock,
+            ),
+        )  # fmt: skip
+        self._say(0, self.dialogue.open())
+
+    def _say(self, turn: int, reply: Reply, heard: Heard | None = None) -> None:
+        if self.speaker.active:
+            self._on_spoken(self.speaker.interrupt(self._now))
+        self.speaker.forget()
+        self._turn = turn
+        for event in reply.events:
+            self.journal.append(self._now, event)
+        uses = sorted({kind.value for line in reply.lines for kind in line.uses})
+        discloses = [line.discloses.value for line in reply.lines if line.discloses]
+        actions = tuple(action.name for action in reply.actions)
+        self.journal.append(self._now, Replied(turn, reply.text, tuple(uses), tuple(discloses), actions))
+        for action in reply.actions:
+            self._act(action.name, action.detail)
+        self.listener.hotwords = self.dialogue.interested_words()
+        self._answering = _Answering(heard) if heard else None
+        self.speaker.say(turn, reply.lines, self._now)
+
+    def _act(self, name: str, detail: dict) -> None:
+        if name == "change_language":
+            self.listener.language = detail.get("language", self.dialogue.language)
+        elif name == "adjust_speech":
+            direction = detail.get("direction")
+            self.speaker.speed *= {"slower": 0.85, "faster": 1.15}.get(direction, 1.0)
+            self.speaker.gain *= {"louder": 1.4, "softer": 0.7}.get(direction, 1.0)
+        elif name == "hang_up":
+            self._ending = "goodbye"
+        elif name == "hand_off":
+            self._ending = "handed off"
+
+    def _on_spoken(self, spoken: list[Spoken]) -> None:
+        for item in spoken:
+            if isinstance(item.event, LineStarted):
+                self._first_sound(item.at)
+            self.journal.append(item.at, item.event)
+            if isinstance(item.event, LineHeard):
+                self._heard_by_caller(item.line, item.event)
+            self._quiet_since = item.at
+
+    def _heard_by_caller(self, line: ReleasedLine, event: LineHeard) -> None:
+        self.dialogue.heard(line, event.complete)
+
+    def _first_sound(self, at: float) -> None:
+        if self._answering is None:
+            return
+        heard, self._answering = self._answering.heard, None
+        self.journal.append(
+            at,
+            StageTimes(
+                heard.turn, heard.ended, heard.endpoint, heard.transcribed, heard.understood, at,
+                {**heard.work, "synthesis": self.speaker.work},
+            ),
+        )  # fmt: skip
+
+    # Time
+
+    def _floor(self) -> Floor:
+        busy = self.speaker.active or self.listener.pending or self._awaiting or self._ending
+        return Floor.ASSISTANT if busy else Floor.CALLER
+
+    def _watch_silence(self) -> None:
+        if self.speaker.active or self.listener.speaking or self.listener.pending:
+            self._quiet_since = self._now
+            if self.listener.speaking:
+                self._silences = 0
+            return
+        if self._now - self._quiet_since >= _SILENCE:
+            self._silences += 1
+            self._quiet_since = self._now
+            self._say(self._turn, self.dialogue.silence(self._silences))

@@ -1,0 +1,169 @@
+"""When a caller's turn begins and ends: a state machine that is told frames and times, and asks no clock.
+
+A short silence ends a finished answer; a hesitation, a trailing preposition or a number being dictated waits longer.
+The rules on text are in `voice.hearing.completeness`; here only arithmetic on seconds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+
+from voice.hearing.completeness import Completeness, completeness
+
+__all__ = ["Endpoint", "EndpointRules", "Turn", "TurnEvent"]
+
+_TOLERANCE = 1e-6  # seconds: sums of 0.02 are not exact
+
+
+class TurnEvent(Enum):
+    STARTED = "started"
+    """The caller speaks; `began` is the first voiced sample."""
+    MAYBE_OVER = "maybe over"
+    """A first silence: the moment to prepare the final decode."""
+    WENT_ON = "went on"
+    """Speech again after MAYBE_OVER: throw away what was prepared."""
+    OVER = "over"
+    """The turn is over; `ended` is the last voiced sample."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An event of the turn, on the clock of the frames given (seconds)."""
+
+    event: TurnEvent
+    at: float
+    """End of the frame that decided it."""
+    began: float
+    ended: float
+    """Last voiced sample so far."""
+    forced: bool = False
+    """OVER because the turn reached its maximum length, not because of a silence."""
+
+    @property
+    def silence(self) -> float:
+        """Seconds from the last voiced sample to the decision."""
+        return self.at - self.ended
+
+
+@dataclass(frozen=True)
+class EndpointRules:
+    """Durations in seconds."""
+
+    start: float = 0.08
+    """Voiced time, within `start_window`, that makes a start."""
+    start_window: float = 0.16
+    maybe: float = 0.20
+    finished: float = 0.30
+    """Silence after a complete short answer, or a text that looks like a finished sentence."""
+    usual: float = 0.48
+    hesitating: float = 1.2
+    """After a hesitation, or a word that calls for another ("avec", "the")."""
+    dictating: float = 1.6
+    """After a number that may go on."""
+    longest: float = 30.0
+    """A turn of this length is over whatever is heard."""
+    stale: float = 0.35
+    """A text that covers less than all but this much of the speech says nothing about its end."""
+    resume: float = 0.04
+    """Voiced time that makes WENT_ON after MAYBE_OVER (a click must not)."""
+
+    def silence_for(self, kind: Completeness) -> float:
+        return {
+            Completeness.FINISHED: self.finished,
+            Completeness.UNKNOWN: self.usual,
+            Completeness.HESITATING: self.hesitating,
+            Completeness.DICTATING: self.dictating,
+        }[kind]
+
+
+class Endpoint:
+    """One caller's turns. Feed every frame in order; hints come whenever a partial text is known."""
+
+    def __init__(self, rules: EndpointRules | None = None) -> None:
+        self.rules = rules or EndpointRules()
+        self._now = 0.0
+        self._reset()
+
+    def _reset(self) -> None:
+        self._speaking = False
+        self._maybe = False
+        self._began = self._ended = self._now
+        self._run = 0.0  # voiced seconds up to now without a gap
+        self._recent: deque[tuple[float, float]] = deque()  # voiced frames (begin, end) that may become a start
+        self._hint = Completeness.UNKNOWN
+        self._hint_until = 0.0
+
+    @property
+    def speaking(self) -> bool:
+        """Between STARTED and OVER."""
+        return self._speaking
+
+    @property
+    def needed_silence(self) -> float:
+        """Seconds of silence that end the turn, as things stand."""
+        stale = self._ended > self._hint_until + self.rules.stale
+        return self.rules.silence_for(Completeness.UNKNOWN if stale else self._hint)
+
+    def hint(self, text: str, language: str, heard_until: float | None = None, expecting_number: bool = False) -> None:
+        """What the caller said so far in this turn. Ignored outside a turn.
+
+        Args:
+            heard_until: the end of the sound this text was recognised from; now, if not given. Speech well past it
+                makes the hint worthless.
+            expecting_number: the assistant asked for an order number, a postcode, a phone number.
+        """
+        if self._speaking:
+            self._hint = completeness(text, language, expecting_number)
+            self._hint_until = self._now if heard_until is None else heard_until
+
+    def feed(self, seconds: float, speech: bool) -> list[Turn]:
+        """One frame.
+
+        Args:
+            seconds: where the frame ends, on the audio clock; frames are contiguous.
+            speech: what voice activity detection said of it.
+
+        Returns:
+            The events it caused, usually none.
+        """
+        frame_began, self._now = self._now, seconds
+        self._run = self._run + seconds - frame_began if speech else 0.0
+        if not self._speaking:
+            return self._wait_for_start(frame_began, seconds, speech)
+        events = []
+        if self._run >= self.rules.resume - _TOLERANCE:
+            self._ended = seconds
+            if self._maybe:
+                self._maybe = False
+                events.append(self._event(TurnEvent.WENT_ON))
+        silence = seconds - self._ended + _TOLERANCE
+        if seconds - self._began >= self.rules.longest - _TOLERANCE:
+            return [*events, self._over(forced=True)]
+        if not self._maybe and silence >= self.rules.maybe:
+            self._maybe = True
+            events.append(self._event(TurnEvent.MAYBE_OVER))
+        if silence >= self.needed_silence:
+            events.append(self._over())
+        return events
+
+    def _wait_for_start(self, began: float, ended: float, speech: bool) -> list[Turn]:
+        if speech:
+            self._recent.append((began, ended))
+        while self._recent and self._recent[0][0] < ended - self.rules.start_window - _TOLERANCE:
+            self._recent.popleft()
+        if not speech or sum(end - begin for begin, end in self._recent) < self.rules.start - _TOLERANCE:
+            return []
+        self._speaking = True
+        self._began, self._ended = self._recent[0][0], ended
+        self._recent.clear()
+        return [self._event(TurnEvent.STARTED)]
+
+    def _event(self, event: TurnEvent, forced: bool = False) -> Turn:
+        return Turn(event, self._now, self._began, self._ended, forced)
+
+    def _over(self, forced: bool = False) -> Turn:
+        turn = self._event(TurnEvent.OVER, forced)
+        self._reset()
+        return turn

@@ -1,0 +1,68 @@
+"""What every speech recogniser offers: sound in, a hypothesis out, refused when nothing was said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+
+__all__ = ["LANGUAGES", "Hypothesis", "Transcriber", "Word"]
+
+LANGUAGES = ("fr", "en")
+"""What the assistant speaks; anything else that is heard is reported as "other"."""
+
+
+@dataclass(frozen=True)
+class Word:
+    text: str
+    """As written, punctuation included, no space around it."""
+    start: float
+    """Seconds from the first sample given."""
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What was recognised in a piece of sound."""
+
+    text: str
+    """Empty when nothing was said, or nothing that can be trusted (`refused` says why)."""
+    words: tuple[Word, ...] = ()
+    language: str = "fr"
+    """"fr", "en", or "other" when neither is likely; the text is then in the likelier of the two."""
+    language_probability: float = 1.0
+    """Of `language`; 1.0 when it was given rather than detected."""
+    no_speech: float = 0.0
+    """Probability that nobody spoke."""
+    mean_logprob: float = 0.0
+    """Mean log probability of a token."""
+    how: Literal["short", "full"] = "short"
+    """Which decode gave it: the speech alone, or the model's full 30 s window."""
+    refused: str = ""
+    """Why the text was thrown away: "no speech", "improbable", "repetitive", "known phrase"; empty: it was kept."""
+
+
+class Transcriber(Protocol):
+    """Speech to text. Synchronous and slow (0.1 s or more): the caller runs it in a worker thread."""
+
+    def transcribe(
+        self,
+        pcm: np.ndarray,
+        language: str | None,
+        prefix: str = "",
+        hotwords: Sequence[str] = (),
+        final: bool = True,
+    ) -> Hypothesis:
+        """The words of one turn.
+
+        Args:
+            pcm: (n,) int16 at 16 kHz, at most 30 s are heard.
+            language: "fr", "en", or None to detect which.
+            prefix: words already settled, forced as the beginning, so that only what follows is decoded.
+            hotwords: names to listen for, the likeliest first; a few dozen at most are used.
+            final: the decode that counts. Otherwise a partial: rough, cheap, no fallback, proportional word times.
+        """
+        ...

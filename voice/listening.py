@@ -1,0 +1,263 @@
+"""The caller's side of a conversation: frames in, partials and finished turns out.
+
+Models run in the "hearing" lane of the workers; what is here only counts samples. The final decode and the
+understanding are prepared as soon as a silence begins, and thrown away if the caller goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nlu.cues import Cues
+from nlu.meaning import Meaning
+from voice.audio import Resampler
+from voice.hearing.endpoint import Endpoint, Turn, TurnEvent
+from voice.hearing.partials import LocalAgreement
+from voice.hearing.prosody import ProsodyTracker
+from voice.hearing.transcriber import Hypothesis, Transcriber
+from voice.hearing.vad import FRAME, VoiceActivity
+from voice.journal import EndpointReached, Partial, SpeechStarted
+from voice.workers import Job, Workers
+
+__all__ = ["Heard", "Listener", "Understand"]
+
+RATE = 16_000
+_BEFORE = 0.3
+"""Seconds kept before the first voiced frame: a soft consonant begins earlier than its voice."""
+_AFTER = 0.2
+"""Seconds of silence given to the final decode after the last voiced frame."""
+_PARTIAL_EVERY = 0.5
+"""Seconds of new sound between two partial decodes."""
+
+Understand = Callable[[str, str], Meaning]
+"""(text, language) -> meaning; called in a worker thread."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything known of a turn, made in one go beside the conversation."""
+
+    hypothesis: Hypothesis
+    meaning: Meaning | None
+    cues: Cues
+    began: float
+    """Where the sound given to the decode begins, seconds on the audio clock."""
+    seconds: dict[str, float]
+    """Time at work, by stage."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A finished turn, with when each part of it was known (seconds on the audio clock)."""
+
+    turn: int
+    prepared: Prepared | None
+    """None: the recogniser failed."""
+    began: float
+    ended: float
+    endpoint: float
+    transcribed: float
+    understood: float
+    work: dict[str, float]
+    voiced: float
+    """Seconds of voice in the turn."""
+
+
+@dataclass
+class _Turn:
+    """The turn being heard."""
+
+    number: int
+    began: float
+    agreement: LocalAgreement = field(default_factory=LocalAgreement)
+    partial: Job | None = None
+    partial_until: float = 0.0
+    final: Job | None = None
+    over: Turn | None = None
+    voiced: float = 0.0
+    work: dict[str, float] = field(default_factory=dict)
+
+
+class Listener:
+    """Hears one caller.
+
+    Args:
+        rate: of the frames pushed, Hz.
+        transcriber: shared by all conversations; called in the hearing lane.
+        understand: made with each turn's text, in the same lane.
+        workers: where the models work.
+        language: "fr", "en", or None until the first utterance has told.
+    """
+
+    def __init__(
+        self,
+        rate: int,
+        transcriber: Transcriber,
+        understand: Understand,
+        workers: Workers,
+        language: str | None = None,
+    ) -> None:
+        self.language = language
+        self.hotwords: Sequence[str] = ()
+        self.expecting_number = False
+        self._transcriber = transcriber
+        self._understand = understand
+        self._workers = workers
+        self._resampler = Resampler(rate, RATE) if rate != RATE else None
+        self._vad = VoiceActivity(RATE)
+        self._endpoint = Endpoint()
+        self._prosody = ProsodyTracker()
+        self._waiting = np.zeros(0, np.int16)
+        self._sound = bytearray()
+        self._sound_begins = 0
+        self._heard_until = 0
+        self._turns = 0
+        self._turn: _Turn | None = None
+        self._finishing: list[_Turn] = []
+
+    @property
+    def speaking(self) -> bool:
+        """The caller is in the middle of a turn."""
+        return self._endpoint.speaking
+
+    @property
+    def pending(self) -> bool:
+        """A finished turn is still being understood."""
+        return bool(self._finishing)
+
+    @property
+    def voiced(self) -> float:
+        """Seconds of voice in the turn being heard."""
+        return self._turn.voiced if self._turn else 0.0
+
+    def push(self, frame: np.ndarray, now: float) -> list[SpeechStarted | Partial | EndpointReached | Heard]:
+        """One frame, (n,) int16 at the channel's rate, ending at `now`; returns what it brought, in order."""
+        sound = self._resampler.push(frame) if self._resampler else frame
+        self._waiting = np.concatenate([self._waiting, sound])
+        out: list = []
+        while len(self._waiting) >= FRAME:
+            piece, self._waiting = self._waiting[:FRAME], self._waiting[FRAME:]
+            self._heard_until += FRAME
+            self._sound += piece.tobytes()
+            self._one(piece, now, out)
+        self._collect(now, out)
+        return out
+
+    def _one(self, piece: np.ndarray, now: float, out: list) -> None:
+        activity = self._vad.push(piece)
+        if self._turn and activity.speech:
+            self._turn.voiced += FRAME / RATE
+        for turn in self._endpoint.feed(self._heard_until / RATE, activity.speech):
+            self._on_turn(turn, now, out)
+        if self._turn is None:
+            self._forget_before(self._heard_until - int((_BEFORE + 0.3) * RATE))
+        elif activity.speech:
+            self._maybe_partial(now)
+
+    def _on_turn(self, turn: Turn, now: float, out: list) -> None:
+        if turn.event is TurnEvent.STARTED:
+            self._turns += 1
+            self._turn = _Turn(self._turns, turn.began, voiced=self._endpoint.rules.start)
+            self._turn.partial_until = turn.began
+            out.append(SpeechStarted(self._turns, turn.began))
+        current = self._turn
+        if current is None:
+            return
+        if turn.event is TurnEvent.MAYBE_OVER:
+            self._prepare(current, turn, now)
+        elif turn.event is TurnEvent.WENT_ON and current.final:
+            current.final.cancel()
+            current.final = None
+        elif turn.event is TurnEvent.OVER:
+            current.over = turn
+            if current.final is None:
+                self._prepare(current, turn, now)
+            if current.partial:
+                current.partial.cancel()
+            out.append(EndpointReached(current.number, turn.silence))
+            self._finishing.append(current)
+            self._turn = None
+
+    def _maybe_partial(self, now: float) -> None:
+        turn = self._turn
+        fresh = self._heard_until / RATE - turn.partial_until
+        if turn.partial or turn.final or fresh < _PARTIAL_EVERY or self._workers.busy("hearing", now):
+            return
+        turn.partial_until = self._heard_until / RATE
+        sound, language, prefix = self._slice(turn.began, turn.partial_until), self.language, turn.agreement.prefix
+        turn.partial = self._workers.submit(
+            "hearing", lambda: self._transcriber.transcribe(sound, language, prefix=prefix, final=False), now
+        )
+
+    def _prepare(self, current: _Turn, turn: Turn, now: float) -> None:
+        began = max(0.0, turn.began - _BEFORE)
+        sound = self._slice(turn.began, min(turn.at, turn.ended + _AFTER))
+        voice = self._slice(turn.began, turn.ended, before=0.0)
+        language, hotwords = self.language, tuple(self.hotwords)
+
+        def work() -> Prepared:
+            clock = [time.perf_counter()]
+            hypothesis = self._transcriber.transcribe(sound, language, hotwords=hotwords, final=True)
+            clock.append(time.perf_counter())
+            cues = self._prosody.measure(voice, hypothesis.text, hypothesis.language)
+            clock.append(time.perf_counter())
+            known = hypothesis.text and hypothesis.language != "other"
+            meaning = self._understand(hypothesis.text, hypothesis.language) if known else None
+            clock.append(time.perf_counter())
+            spent = np.diff(clock).tolist()
+            return Prepared(
+                hypothesis, meaning, cues, began, dict(zip(("transcription", "cues", "understanding"), spent, strict=True))
+            )
+
+        current.final = self._workers.submit("hearing", work, now)
+
+    def _collect(self, now: float, out: list) -> None:
+        turn = self._turn
+        if turn and turn.partial and turn.partial.ended(now):
+            for hypothesis in turn.partial.take(now):
+                committed, tentative = turn.agreement.update([word.text for word in hypothesis.words])
+                if committed or tentative:
+                    out.append(Partial(turn.number, " ".join(committed), " ".join(tentative)))
+                self._hint(hypothesis)
+            turn.partial = None
+        if turn and turn.final and turn.final.ended(now):
+            for prepared in turn.final.peek(now):
+                self._hint(prepared.hypothesis)
+        while self._finishing and self._finishing[0].final.ended(now):
+            out.append(self._finish(self._finishing.pop(0), now))
+
+    def _hint(self, hypothesis: Hypothesis) -> None:
+        if hypothesis.text and hypothesis.language != "other":
+            self._endpoint.hint(hypothesis.text, hypothesis.language, expecting_number=self.expecting_number)
+
+    def _finish(self, turn: _Turn, now: float) -> Heard:
+        results = turn.final.take(now)
+        prepared: Prepared | None = results[0] if results else None
+        endpoint = turn.over.at
+        understood = max(endpoint, now)
+        after = (prepared.seconds["cues"] + prepared.seconds["understanding"]) if prepared else 0.0
+        return Heard(
+            turn=turn.number,
+            prepared=prepared,
+            began=turn.over.began,
+            ended=turn.over.ended,
+            endpoint=endpoint,
+            transcribed=max(endpoint, understood - after),
+            understood=understood,
+            work=dict(prepared.seconds) if prepared else {"transcription": turn.final.seconds},
+            voiced=turn.voiced,
+        )
+
+    def _slice(self, start: float, end: float, before: float = _BEFORE) -> np.ndarray:
+        first = max(0, int((start - before) * RATE) - self._sound_begins)
+        last = max(first, int(end * RATE) - self._sound_begins)
+        return np.frombuffer(bytes(self._sound[2 * first : 2 * last]), np.int16)
+
+    def _forget_before(self, sample: int) -> None:
+        if sample - self._sound_begins > RATE:  # in steps of a second, not at every frame
+            del self._sound[: 2 * (sample - self._sound_begins)]
+            self._sound_begins = sample

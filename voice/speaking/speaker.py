@@ -1,0 +1,240 @@
+"""The assistant's side of a conversation: released lines in, 20 ms frames out, and a true record of what was heard.
+
+Lines are made ahead in the "speaking" lane of the workers while the one before is played. A line counts as heard up
+to the last sample that left; nothing that was made but not played was said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from personalization.disclosure import ReleasedLine
+from voice.audio import Resampler
+from voice.channels import FRAME_SECONDS
+from voice.journal import Interrupted, LineHeard, LineStarted, Resumed
+from voice.speaking.voices import Voices
+from voice.workers import Job, Workers
+
+__all__ = ["Speaker", "Spoken"]
+
+_BETWEEN_LINES = 0.15
+"""Seconds of silence between two lines of a reply."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """Something that happened while a frame was played."""
+
+    at: float
+    """Seconds on the audio clock."""
+    event: LineStarted | LineHeard | Interrupted | Resumed
+    line: ReleasedLine
+
+
+@dataclass
+class _Line:
+    turn: int
+    number: int
+    released: ReleasedLine
+    job: Job | None
+    source: str
+    sound: list[np.ndarray] = field(default_factory=list)
+    """Made and not played yet, at the channel's rate."""
+    complete: bool = False
+    """All its sound has been made."""
+    started: bool = False
+    played: int = 0
+    made: int = 0
+
+    def take(self, count: int) -> np.ndarray:
+        out: list[np.ndarray] = []
+        while count and self.sound:
+            piece = self.sound[0][:count]
+            self.sound[0] = self.sound[0][count:]
+            if not len(self.sound[0]):
+                self.sound.pop(0)
+            out.append(piece)
+            count -= len(piece)
+        taken = np.concatenate(out) if out else np.zeros(0, np.int16)
+        self.played += len(taken)
+        return taken
+
+    def receive(self, pieces: Iterable[np.ndarray]) -> None:
+        for piece in pieces:
+            self.made += len(piece)
+            if len(piece):
+                self.sound.append(piece)
+
+
+class Speaker:
+    """Speaks to one caller.
+
+    Args:
+        rate: of the frames made, Hz.
+        voices: gives each line's sound, from the cache or a synthesizer.
+        workers: where synthesizers work.
+    """
+
+    def __init__(self, rate: int, voices: Voices, workers: Workers) -> None:
+        self.rate = rate
+        self.speed = 1.0
+        """Of speech; above 1 is faster."""
+        self.gain = 1.0
+        self.gaps: list[float] = []
+        """Moments at which a line's next sound wasn't ready in time (seconds on the audio clock)."""
+        self.work = 0.0
+        """Seconds synthesizers worked for the lines of the last `say` that are finished."""
+        self._size = int(rate * FRAME_SECONDS)
+        self._voices = voices
+        self._workers = workers
+        self._lines: list[_Line] = []
+        self._pause = 0
+        self._stopping = False
+        self._held: list[_Line] = []
+
+    @property
+    def active(self) -> bool:
+        """A reply is being spoken or made."""
+        return bool(self._lines)
+
+    @property
+    def finishing_script(self) -> bool:
+        """The line being spoken is a legal script: it is finished before anything else."""
+        return bool(self._lines) and self._lines[0].released.phrase.script and self._lines[0].started
+
+    def say(self, turn: int, lines: Iterable[ReleasedLine], now: float) -> None:
+        """Puts lines at the end of what is to be said. What a barge-in left unsaid is forgotten."""
+        self._held = []
+        self.work = 0.0
+        for number, released in enumerate(lines):
+            kept = self._voices.kept(released.phrase, self.speed)
+            line = _Line(turn, number, released, None, "synthesis" if kept is None else "cache")
+            if kept is None:
+                line.job = self._workers.stream("speaking", self._maker(released, self.speed), now)
+            else:
+                line.receive(self._at_rate(*kept))
+                line.complete = True
+            self._lines.append(line)
+
+    def frame(self, now: float) -> tuple[np.ndarray | None, list[Spoken]]:
+        """The frame to play from `now` on ((rate * 0.02,) int16, None: nothing to play), and what it brings."""
+        for line in self._lines:
+            self._collect(line, now)
+        out = np.zeros(self._size, np.int16)
+        filled, spoken = 0, []
+        while self._lines and filled < self._size:
+            if self._pause:
+                step = min(self._pause, self._size - filled)
+                self._pause -= step
+                filled += step
+                continue
+            line = self._lines[0]
+            if not line.sound and not line.complete:
+                if line.started:
+                    self.gaps.append(now)
+                break
+            at = now + filled / self.rate
+            if not line.started and line.sound:
+                line.started = True
+                spoken.append(Spoken(at, self._started(line), line.released))
+            piece = line.take(self._size - filled)
+            out[filled : filled + len(piece)] = piece
+            filled += len(piece)
+            if line.complete and not line.sound:
+                self._end(line, now + filled / self.rate, spoken)
+        if not filled:
+            return None, spoken
+        if self.gain != 1.0:
+            out = np.clip(out * self.gain, -32768, 32767).astype(np.int16)
+        return out, spoken
+
+    def interrupt(self, now: float) -> list[Spoken]:
+        """The caller speaks: stop. A legal script finishes its line first; the rest can be resumed."""
+        if not self._lines or self._stopping:
+            return []
+        if self.finishing_script:
+            self._held = self._lines[1:]
+            self._lines = self._lines[:1]
+            self._stopping = True
+            return []
+        spoken = self._cut(now)
+        self._held, self._lines = self._lines, []
+        return spoken
+
+    def resume(self, now: float) -> list[Spoken]:
+        """It was a false alarm: go on where it was."""
+        if not self._held:
+            return []
+        self._lines, self._held = self._lines + self._held, []
+        self._stopping = False
+        first = self._lines[0]
+        return [Spoken(now, Resumed(first.turn, first.number), first.released)]
+
+    def forget(self) -> None:
+        """What a barge-in left unsaid is not wanted any more."""
+        for line in self._held:
+            if line.job:
+                line.job.cancel()
+        self._held = []
+        self._stopping = False
+
+    def _cut(self, now: float) -> list[Spoken]:
+        line = self._lines[0]
+        if not line.started:
+            return []
+        return [
+            Spoken(now, LineHeard(line.turn, line.number, self._words_heard(line), False), line.released),
+            Spoken(now, Interrupted(line.turn, line.number), line.released),
+        ]
+
+    @staticmethod
+    def _words_heard(line: _Line) -> str:
+        """Words that were played, in proportion to the line's length (estimated while it isn't all made)."""
+        words = line.released.text.split()
+        length = line.made if line.complete else max(line.made, line.played * 2)
+        return " ".join(words[: round(len(words) * line.played / max(1, length))])
+
+    def _collect(self, line: _Line, now: float) -> None:
+        if line.job is None:
+            return
+        line.receive(line.job.take(now))
+        if line.job.ended(now):
+            line.complete = True
+            self.work += line.job.seconds
+            line.job = None
+
+    def _end(self, line: _Line, at: float, spoken: list[Spoken]) -> None:
+        self._lines.pop(0)
+        if line.started:
+            spoken.append(Spoken(at, LineHeard(line.turn, line.number, line.released.text, True), line.released))
+        if self._lines:
+            self._pause = int(_BETWEEN_LINES * self.rate)
+        elif self._stopping:
+            self._stopping = False
+            spoken.append(Spoken(at, Interrupted(line.turn, line.number), line.released))
+
+    def _started(self, line: _Line) -> LineStarted:
+        phrase = line.released.phrase
+        return LineStarted(
+            line.turn, line.number, phrase.text, phrase.id, phrase.version, phrase.language, phrase.script, line.source
+        )
+
+    def _maker(self, released: ReleasedLine, speed: float):
+        def make() -> Iterator[np.ndarray]:
+            voice = self._voices.voice(released.phrase.language)
+            resampler = Resampler(voice.rate, self.rate) if voice.rate != self.rate else None
+            for sound in self._voices.make(released.phrase, speed):
+                yield resampler.push(sound) if resampler else sound
+            if resampler:
+                yield resampler.flush()
+
+        return make
+
+    def _at_rate(self, sound: np.ndarray, rate: int) -> list[np.ndarray]:
+        if rate == self.rate:
+            return [sound]
+        resampler = Resampler(rate, self.rate)
+        return [resampler.push(sound), resampler.flush()]

@@ -77,8 +77,6 @@ class Context:
     offers: list[Offer] = field(default_factory=list)
     refused_products: set[str] = field(default_factory=set)
     refused_categories: set[str] = field(default_factory=set)
-    no_suggestions: bool = False
-    """The caller wants no suggestion at all."""
     complaint: bool = False
     return_open: bool = False
     misunderstood: int = 0
@@ -86,7 +84,7 @@ class Context:
     keypad_offered: bool = False
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     turns: list[str] = field(default_factory=list)
-    """What the caller said, for the hand-off (redacted there). Gone with the conversation."""
+    """What was said, as "caller: ..." and "assistant: ...", for the hand-off (redacted there). Gone with the conversation."""
     tried: list[str] = field(default_factory=list)
     """Intents that were answered, in order, for the human who takes over."""
     product: str | None = None
@@ -111,7 +109,7 @@ class Context:
 
     def note(self, meaning: Meaning) -> bool:
         """Takes a turn into account. Returns True where the same request came before and was answered."""
-        self.turns.append(meaning.text)
+        self.turns.append(f"caller: {meaning.text}")
         key = (meaning.intent, str(meaning.slots.get("product") or meaning.slots.get("category") or ""))
         again = self.asked[key] > 0 and meaning.intent not in _REPEATABLE
         self.asked[key] += 1

@@ -25,7 +25,7 @@ _REPORTED = 12
 """At most so many suppressed products are reported with an offer."""
 
 _SPOKEN = 2
-"""At most so many purchases of other things are spoken one by one; a count stands for more of one kind."""
+"""At most so many other products are cited beside the product itself: a reason has to fit in a breath."""
 
 
 @dataclass(frozen=True)
@@ -169,18 +169,10 @@ class Recommender:
         product = chosen.product
         if chosen.because and chosen.because[0].rule == "asked":
             return Suggestion(product, "asked", (), False, chosen.score, about, seen, also)
-        for reason in chosen.because:
+        for reason in _reasons(chosen):
             if cited := self._verified(product, reason.supports, view, asked):
                 cycle = self._own_cycle(product, view) if reason.rule == "replenish" else None
                 return Suggestion(product, reason.rule, cited, True, chosen.score, about, seen, also, cycle)
-        if len(chosen.because) > 1:
-            # Several rules hold it up together: only all their purchases are the true reason.
-            every = {purchase for reason in chosen.because for purchase in reason.supports}
-            cited = self._verified(product, tuple(sorted(every, key=lambda each: each.date)), view, asked)
-            if cited and len({each.product for each in cited} - {product.id}) <= _SPOKEN:
-                rule = chosen.because[0].rule
-                cycle = self._own_cycle(product, view) if rule == "replenish" else None
-                return Suggestion(product, rule, cited, True, chosen.score, about, seen, also, cycle)
         return Suggestion(product, "popular", (), False, chosen.score, about, seen, also)
 
     def _verified(
@@ -188,29 +180,31 @@ class Recommender:
     ) -> tuple[Purchase, ...]:
         """Purchases to cite such that the product leaves the offer without them; empty where there are none.
 
-        The latest alone, if that will do; else a smallest set short enough to be spoken; else all of them.
+        The latest alone, if that will do; else each time this very product was bought; else all of them.
         """
-
-        def leaves(cited: tuple[Purchase, ...]) -> bool:
-            chosen, _ = _walk(self._ranked(view.without(set(cited)), asked), asked)
-            return all(each.product.id != product.id for each in chosen)
-
         if view is None or not supports:
             return ()
-        if leaves(supports[-1:]):
-            return supports[-1:]
-        if len(supports) == 1 or not leaves(supports):
-            return ()
-        fewest = supports
-        for purchase in supports[:12]:  # the oldest go first, so that what is cited is recent
-            fewer = tuple(each for each in fewest if each is not purchase)
-            if fewer and leaves(fewer):
-                fewest = fewer
-        return fewest if len(fewest) <= _SPOKEN else supports
+        own = tuple(each for each in supports if each.product == product.id)
+        for cited in dict.fromkeys((supports[-1:], own, supports)):
+            if not cited:
+                continue
+            chosen, _ = _walk(self._ranked(view.without(set(cited)), asked), asked)
+            if all(each.product.id != product.id for each in chosen):
+                return cited
+        return ()
 
     def _own_cycle(self, product: Product, view: CustomerView | None) -> float | None:
         cycle = Holdings(view, self.catalogue, self.today).cycle(product.category)
         return cycle.days if cycle and cycle.own else None
+
+
+def _reasons(chosen: _Scored) -> Iterator[Contribution]:
+    """The reasons to try, strongest first; last, all together, for a product that several rules hold up at once."""
+    yield from chosen.because
+    every = {purchase for reason in chosen.because for purchase in reason.supports}
+    if len(chosen.because) > 1 and len({each.product for each in every} - {chosen.product.id}) <= _SPOKEN:
+        together = sorted(every, key=lambda each: (each.date, each.product))
+        yield Contribution(chosen.because[0].rule, chosen.because[0].weight, tuple(together))
 
 
 def _walk(ranked: list[_Scored], asked: _Asked) -> tuple[list[_Scored], list[Suppressed]]:

@@ -76,7 +76,7 @@ def _complement(product: Product, catalogue: Catalogue, held: Holdings, today: d
         lasting = [each for each in bought if _lasts(each, catalogue)]
         if lasting:
             fresh = any((today - each.date).days <= 90 for each in lasting)
-            weight = max(weight, (0.6 if made_for else 0.4) + (0.05 if fresh else 0.0))
+            weight = max(weight, (0.6 if made_for else 0.4) + (0.1 if fresh else 0.0))
             supports += [each for each in lasting if each not in supports]
     if not supports:
         return None

@@ -1,58 +1,332 @@
-"""The dialogue: which handler answers, what is pending, what the caller really heard.
-
-Skeleton with the public signatures; being filled in.
-"""
+"""The dialogue: which handler answers, what is pending, what the caller really heard."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from nlu.context import Context
 from nlu.cues import Cues
+from nlu.dialogue import advice, courtesy, human, orders, products, rights
+from nlu.dialogue.draft import Draft, Question
+from nlu.dialogue.hearing import Hearing
 from nlu.meaning import Meaning
+from nlu.policy import Behaviour, decide
 from nlu.reply import Reply
-from personalization.disclosure import ReleasedLine
+from personalization.consent import Consents, Proof
+from personalization.disclosure import DisclosureGate, Line, ReleasedLine
+from personalization.events import Authenticated, DataRead
+from personalization.phrases import LANGUAGES, Phrases, phrase_table
+from personalization.purposes import DataKind, Purpose
+from personalization.recommend import Recommender
+from personalization.shop import Shop
+from personalization.view import CustomerFile, CustomerView
 
-__all__ = ["Dialogue"]
+__all__ = ["Dialogue", "MIDDLING", "UNSURE"]
+
+UNSURE = 0.30
+"""A meaning less sure than this isn't acted on."""
+MIDDLING = 0.50
+"""Below this, with a second meaning near, the caller is asked which of the two."""
+
+_TOPICS = (advice, products, orders, rights, courtesy, human)
+HANDLERS = {intent: handler for topic in _TOPICS for intent, handler in topic.HANDLERS.items()}
+ANSWERS = {question: answer for topic in _TOPICS for question, answer in topic.ANSWERS.items()}
+
+_BEFORE_ANY_OFFER_OF_A_HUMAN = frozenset({"human", "callback", "goodbye", "consent_withdraw", "erase", "affirm", "deny"})
 
 
 class Dialogue:
-    """One conversation with one caller.
+    """One conversation with one caller. No clock, sound or file access of its own; not for several threads at once.
 
     Args:
-        shop: the shop (`personalization.shop.Shop`).
-        customer_file: who the caller is, if that is known; None for an unknown caller.
+        shop: what is sold, where, and by whom.
+        customer_file: who the caller may be; None for an unknown caller. Nothing of it is used before `authenticate`
+            (or `authenticated=True`): a caller id, or a face at a kiosk, is a hint and not a proof.
         language: "fr" or "en".
         place: "phone", "kiosk" or "store".
-        now: the moment, with or without time zone, taken as the shop's local time.
-        authenticated: the caller proved who they are before the conversation (else see `authenticate`).
+        now: the moment, in the shop's local time.
+        authenticated: the channel had the proof before the conversation began.
     """
 
-    def __init__(self, shop, customer_file, language: str, place: str = "phone", now: datetime = ..., *,
-                 authenticated: bool = False) -> None: ...
+    def __init__(
+        self,
+        shop: Shop,
+        customer_file: CustomerFile | None,
+        language: str,
+        place: str = "phone",
+        now: datetime | None = None,
+        *,
+        authenticated: bool = False,
+    ) -> None:
+        self.shop = shop
+        self.catalogue = shop.catalogue
+        self.language = language
+        self.context = Context(now or datetime.combine(shop.today, datetime.min.time().replace(hour=10)), place)
+        self.recommender = Recommender(shop.catalogue, self.context.today)
+        self.authenticated = authenticated and customer_file is not None
+        self.question: Question | None = None
+        self.stood: Question | None = None
+        """The question that stood when this turn began."""
+        self.waiting: Meaning | None = None
+        """A request that waits for the caller to prove who they are."""
+        self.purchases_asked = False
+        self.purchases_speakable = False
+        """Purchases were allowed and that wasn't taken back: what was read may still be explained."""
+        self._phrases = {language: Phrases(language, shop.brand)}
+        self._file = customer_file
+        self._own = Consents()
+        self._gate = DisclosureGate()
+        self._hearing = Hearing()
+        self._last: list[Line] = []
+        self._first = True
+
+    # What the handlers use.
+
+    @property
+    def phrases(self) -> Phrases:
+        return self._phrases.setdefault(self.language, Phrases(self.language, self.shop.brand))
+
+    @property
+    def file(self) -> CustomerFile | None:
+        """The customer's file, for a caller who proved who they are."""
+        return self._file if self.authenticated else None
+
+    @property
+    def known(self) -> bool:
+        """The caller may be a known customer who hasn't proved it yet."""
+        return self._file is not None
+
+    @property
+    def consents(self) -> Consents:
+        return self.file.consents if self.file else self._own
+
+    @property
+    def public(self) -> bool:
+        """Others may hear (law 8)."""
+        return self.context.place != "phone"
+
+    def proof(self, script: str, meaning: Meaning) -> Proof:
+        asked = phrase_table(self.language).get(script)
+        return Proof(script, asked.version if asked else 0, self.language, meaning.text, meaning.confidence)
+
+    def purchases(self, draft: Draft) -> CustomerView | None:
+        """The purchases where they may be used now, with the record that they were read; else None."""
+        view = self.file.advice() if self.file else None
+        if view is not None:
+            self.purchases_speakable = True
+            draft.record(DataRead(Purpose.PURCHASES, len(view.purchases)))
+        return view
+
+    def forget_customer(self) -> None:
+        """After an erasure: nothing of the customer is left in this conversation."""
+        self._file, self.authenticated, self.purchases_speakable = None, False, False
+        self._own, self.waiting, self.question = Consents(), None, None
+        now, place, cues = self.context.now, self.context.place, self.context.cues_allowed
+        self.context = Context(now, place, cues_allowed=cues)
+        self._last = []
+
+    def run(self, meaning: Meaning, draft: Draft) -> None:
+        """The handler of the meaning's intent writes into the draft."""
+        HANDLERS[meaning.intent](self, meaning, draft)
+
+    # What the conversation calls.
 
     def open(self) -> Reply:
-        """The opening script, with the AI disclosure. Nothing personal."""
+        """The opening script, with the AI disclosure. Nothing personal, whoever calls."""
+        draft = self._draft()
+        draft.say("opening")
+        return self._finish(draft)
 
-    def reply(self, meaning: Meaning, cues: Cues | None = None) -> Reply: ...
+    def reply(self, meaning: Meaning, cues: Cues | None = None) -> Reply:
+        """The answer to a turn."""
+        self._hearing.settle(self)
+        if self._first and meaning.language in LANGUAGES:
+            self.language = meaning.language  # the first words tell the language
+        self._first = False
+        if self._unsure(meaning):
+            return self.not_understood("unsure", meaning)
+        again = self.context.note(meaning)
+        said_badly = meaning.intent == "out_of_scope"
+        self.context.misunderstood = self.context.misunderstood + 1 if said_badly else 0
+        behaviour = decide(self.context.situation(meaning, cues, self.authenticated, again))
+        draft = self._draft(behaviour)
+        if behaviour.offer_human and behaviour.uses_cues and meaning.intent not in _BEFORE_ANY_OFFER_OF_A_HUMAN:
+            self.context.complaint = self.context.complaint or meaning.intent == "complaint"
+            draft.opener("opener.understood")
+            human.offer(self, draft, "raised voice")
+        else:
+            self._answer(meaning, draft)
+            if behaviour.offer_human:
+                human.mention(self, draft, "asked twice" if again else "not understood")
+        return self._finish(draft, meaning)
 
-    def not_understood(self, reason: str = "unclear", meaning: Meaning | None = None) -> Reply: ...
+    def not_understood(self, reason: str = "unclear", meaning: Meaning | None = None) -> Reply:
+        """First a gentle question (between the two likeliest meanings, where there are two), then the keypad or a
+        human, and never a third "I didn't understand": the third time a human takes over.
+
+        Args:
+            reason: "unsure", "no words", "engine" or the like, for the human who takes over.
+            meaning: what was half understood, if anything was.
+        """
+        self._hearing.settle(self)
+        if meaning is not None:
+            self.context.turns.append(f"caller: {meaning.text}")
+        self.context.misunderstood += 1
+        draft = self._draft()
+        courtesy.not_understood(self, meaning, draft, reason)
+        return self._finish(draft, meaning, keep_question=True)
 
     def silence(self, step: int) -> Reply:
-        """step 0 or 1: a gentle prompt; 2: help; 3: goodbye (with the hang_up action)."""
+        """The caller says nothing. Step 1: a prompt; 2: help; 3: goodbye, with the `hang_up` action."""
+        self._hearing.settle(self)
+        draft = self._draft()
+        if self.question and self.question.name == "summary":
+            ANSWERS["summary"](self, False, _key("deny", self.language), self.question, draft)  # silence is no consent
+            self.question = None
+        else:
+            courtesy.silence(self, step, draft)
+        return self._finish(draft, keep_question=True)
 
     def key(self, digit: str) -> Reply | None:
-        """A keypad digit. "0" is a human at once."""
+        """A keypad digit: "0" is a human at once; 1 to 3 answer the keypad menu; None where it means nothing here."""
+        self._hearing.settle(self)
+        draft = self._draft()
+        self.context.misunderstood = 0
+        if digit == "0":
+            human.connect(self, draft, "key 0")
+            return self._finish(draft)
+        intent = {"1": "recommend", "2": "order_status", "3": "store_info"}.get(digit)
+        if intent is None or not self.context.keypad_offered:
+            return None
+        meaning = _key(intent, self.language)
+        self.run(meaning, draft)
+        return self._finish(draft, meaning)
 
     def authenticate(self, method: str) -> Reply:
-        """The channel proved who the caller is (PIN and code, loyalty card...); a request that waited for it is answered."""
+        """The channel has the proof of who the caller is; a request that waited for it is answered.
+
+        Raises:
+            ValueError: there is no customer file to authenticate for.
+        """
+        if self._file is None:
+            raise ValueError("there is no customer file: give one to Dialogue before authenticating")
+        self._hearing.settle(self)
+        self.authenticated = True
+        draft = self._draft()
+        draft.record(Authenticated(method))
+        draft.say("auth.thanks")
+        waiting, self.waiting, self.question = self.waiting, None, None
+        if waiting is not None:
+            self.run(waiting, draft)
+        return self._finish(draft, waiting)
 
     def heard(self, line: ReleasedLine, complete: bool) -> None:
-        """What the caller really heard of a line."""
+        """What the caller heard of a line. Lines of the same reply that are never reported count as unheard."""
+        self._hearing.report(self, line, complete)
+
+    def unsaid(self, kind: DataKind) -> None:
+        self._gate.unsaid(kind)
 
     @property
     def expecting(self) -> str | None:
-        """What the pending question expects, for the understanding: "yes_no", "consent" (yes, no, just this once),
-        "product", "category", "date", "choice" or None."""
+        """For the understanding: "consent:PURPOSE", "confirm", a slot's name, or None."""
+        return self.question.expects if self.question else None
 
     def interested_words(self) -> list[str]:
-        """Names in play, most likely first, to bias the transcription. History only where consented."""
+        """Names in play, most likely first, at most 40, to bias the transcription."""
+        return advice.interested_words(self)
+
+    # How a turn goes.
+
+    def _draft(self, behaviour: Behaviour = Behaviour()) -> Draft:
+        return Draft(self.phrases, behaviour)
+
+    def _unsure(self, meaning: Meaning) -> bool:
+        if meaning.intent == "out_of_scope":
+            return False
+        if self.question and meaning.intent in ("affirm", "deny", "consent_give"):
+            return False  # the question itself decides what an unclear yes is worth
+        if self.question and self.question.expects in meaning.slots:
+            return False
+        near = meaning.runner_up is not None and meaning.runner_up[0] not in ("out_of_scope", meaning.intent)
+        return meaning.confidence < UNSURE or (meaning.confidence < MIDDLING and near)
+
+    def _answer(self, meaning: Meaning, draft: Draft) -> None:
+        """Each intent of the turn in order; the question that stood is answered or dropped."""
+        pending, self.question = self.question, None
+        self.stood = pending
+        parts = list(_parts(meaning))
+        for index, part in enumerate(parts):
+            last = index == len(parts) - 1
+            draft.behaviour = draft.behaviour if last else replace(draft.behaviour, no_extra=True)
+            draft.question = None
+            if pending is not None and self._settles(pending, part):
+                self._settle(pending, part, draft, alone=len(parts) == 1)
+                pending = None
+            elif part.intent == "affirm" and not last:
+                continue  # "yes, and ..." where nothing was asked: the rest says what is wanted
+            else:
+                self.run(part, draft)
+
+    def _settles(self, pending: Question, part: Meaning) -> bool:
+        if pending.name == "slot":
+            told = pending.expects in part.slots
+            plain = part.intent in ("out_of_scope", "affirm", pending.resume.intent) or part.confidence < 0.6
+            return part.intent == "deny" or (told and (plain or part.intent == "recommend"))
+        if pending.expects.startswith("consent:"):
+            about = part.slots.get("purpose") in (None, pending.expects.partition(":")[2])
+            return part.intent in ("affirm", "deny") or (part.intent in ("consent_give", "consent_withdraw") and about)
+        return part.intent in ("affirm", "deny") or (pending.name == "offer" and part.intent == "out_of_scope"
+                                                     and "suggestion" in part.slots)
+
+    def _settle(self, pending: Question, part: Meaning, draft: Draft, alone: bool) -> None:
+        if pending.name != "slot":
+            yes = part.intent in ("affirm", "consent_give", "out_of_scope")
+            ANSWERS[pending.name](self, yes, part, pending, draft)
+        elif part.intent == "deny":
+            draft.say("courtesy.ok_listening")
+        else:
+            told = tuple(entity for entity in part.entities)
+            self.run(replace(pending.resume, entities=told + pending.resume.entities), draft)
+
+    def _finish(self, draft: Draft, meaning: Meaning | None = None, keep_question: bool = False) -> Reply:
+        if draft.behaviour.uses_cues and draft.lines:
+            first = draft.lines[0]  # adapted to the voice from its first line on, so announced before it
+            draft.lines[0] = replace(first, uses=first.uses | {DataKind.VOICE_CUES})
+        if draft.behaviour.patient:
+            draft.act("adjust_speech", direction="patient")
+        if draft.question is not None or not keep_question:
+            self.question = draft.question
+        if meaning is not None:
+            self.context.tried.append(meaning.intent)
+            self.context.last_intent = meaning.intent
+        self._last = [line for line in draft.lines if not line.phrase.id.startswith("opener.")] or self._last
+        lines = self._gate.release(draft.lines, self.phrases)
+        self._hearing.expect(lines)
+        self.context.turns.extend(f"assistant: {line.text}" for line in lines)
+        return Reply(lines, tuple(draft.actions), tuple(draft.events))
+
+    @property
+    def last_lines(self) -> list[Line]:
+        """The lines of the last reply that may be said again now."""
+        return [line for line in self._last if DataKind.PURCHASES not in line.uses or self.purchases_speakable]
+
+
+def _parts(meaning: Meaning) -> list[Meaning]:
+    """The intents of a turn in order, a human last: who asks for one is answered first where it is short, then passed on."""
+    parts: list[Meaning] = []
+    each: Meaning | None = meaning
+    while each is not None:
+        parts.append(each)
+        each = each.also
+    if any(part.intent == "human" for part in parts):
+        before = [part for part in parts if part.intent in ("deny", "affirm", "consent_withdraw", "complaint", "less_like_this")]
+        return [*before, next(part for part in parts if part.intent == "human")]
+    return parts
+
+
+def _key(intent: str, language: str, **_: Any) -> Meaning:
+    """A keypad choice, or a silence, as a meaning."""
+    return Meaning(intent, 1.0, "", language)

@@ -38,7 +38,16 @@ class _Words:
 def _words(language: str) -> _Words:
     with asset("hearing", "endings.yaml").open(encoding="utf-8") as file:
         lists = yaml.safe_load(file)[language]
-    return _Words(**{name: frozenset(str(item) for item in lists[name]) for name in _Words.__dataclass_fields__})
+    return _Words(
+        **{
+            name: frozenset(" ".join(_tokens(str(item))) for item in lists[name])
+            for name in _Words.__dataclass_fields__
+        }
+    )
+
+
+def _tokens(text: str) -> list[str]:
+    return [word for word in (plain(piece) for piece in re.split(r"[\s\-–]+", text)) if word]
 
 
 _SENTENCE_END = re.compile(r"(?<![.…])[.!?]\s*$")
@@ -54,7 +63,7 @@ def completeness(text: str, language: str, expecting_number: bool = False) -> Co
         expecting_number: the assistant just asked for one, so a single digit may already be its beginning.
     """
     spoken = _ELISION.sub(r"\1' ", text.replace("’", "'"))
-    tokens = [word for word in (plain(piece) for piece in re.split(r"[\s\-–]+", spoken)) if word]
+    tokens = _tokens(spoken)
     if not tokens:
         return Completeness.UNKNOWN
     lists = _words(language if language in ("fr", "en") else "en")
@@ -64,7 +73,7 @@ def completeness(text: str, language: str, expecting_number: bool = False) -> Co
     if last in lists.fillers or text.rstrip().endswith(("...", "…", ",")):
         return Completeness.HESITATING
     digits = _trailing_numbers(tokens, lists.numbers)
-    if digits >= (1 if expecting_number else 2) and not _price_or_date(tokens):
+    if digits >= (1 if expecting_number else 2) and (expecting_number or not _price_or_date(tokens)):
         return Completeness.DICTATING
     if last in lists.leading_on:
         return Completeness.HESITATING
@@ -91,4 +100,4 @@ def _price_or_date(tokens: list[str]) -> bool:
     """"pour 20", "in 2026", "à 18": a number after a preposition is a quantity, a year, an hour; it is not dictated."""
     if len(tokens) < 2 or not tokens[-1].isdigit() or len(tokens[-1]) > 4:
         return False
-    return tokens[-2] in {"à", "pour", "en", "at", "for", "in", "vers", "around", "under", "moins", "than"}
+    return tokens[-2] in {"à", "pour", "en", "at", "for", "in", "de", "vers", "around", "under", "than"}

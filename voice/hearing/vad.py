@@ -16,7 +16,7 @@ import numpy as np
 
 from voice.audio import HEARING_RATE, AudioError, dbfs
 
-__all__ = ["FRAME", "Activity", "VoiceActivity"]
+__all__ = ["FRAME", "Activity", "VoiceActivity", "speech_span"]
 
 FRAME = 320
 """Samples of a frame: 20 ms at 16 kHz."""
@@ -101,6 +101,31 @@ class VoiceActivity:
         probability, h, c = self._network.run(None, {"input": sound, "h": h, "c": c})
         self._state = (h, c, window[-_CONTEXT:])
         return float(np.ravel(probability)[0])
+
+
+def speech_span(pcm: np.ndarray) -> tuple[int, int, float] | None:
+    """Where the voice is in a whole sound, by the network alone (a few milliseconds for a turn).
+
+    Args:
+        pcm: (n,) int16 at 16 kHz.
+
+    Returns:
+        (first, last, seconds): samples of the first and past the last voiced window, and how long a voice was heard
+        in all; None when it was in less than two windows (64 ms).
+    """
+    windows = -(-len(pcm) // _WINDOW)
+    if not windows:
+        return None
+    sound = np.zeros(windows * _WINDOW, dtype=np.float32)
+    sound[: len(pcm)] = pcm.astype(np.float32) / 32768
+    before = np.concatenate((np.zeros(_CONTEXT, dtype=np.float32), sound))
+    batch = np.lib.stride_tricks.sliding_window_view(before, _WINDOW + _CONTEXT)[::_WINDOW]
+    h, c, _ = _rest()
+    probability = np.ravel(_silero().run(None, {"input": np.ascontiguousarray(batch), "h": h, "c": c})[0])
+    voiced = np.flatnonzero(probability >= _STAYS)
+    if len(voiced) < 2 or probability.max() < _STARTS:
+        return None
+    return int(voiced[0]) * _WINDOW, min(len(pcm), int(voiced[-1] + 1) * _WINDOW), len(voiced) * _WINDOW / HEARING_RATE
 
 
 class _NoiseFloor:

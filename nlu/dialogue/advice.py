@@ -1,0 +1,337 @@
+"""Advice: what to suggest, what the caller makes of it, and why it was suggested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from nlu.context import Offer
+from nlu.dialogue.draft import Draft, Question
+from nlu.meaning import Entity, Meaning
+from personalization.catalogue import LifeCycle, Product
+from personalization.consent import CLEAR
+from personalization.customer import Purchase
+from personalization.events import Explained, Refused, Suppressed
+from personalization.explain import explain, reason_line, suggested_event
+from personalization.grammar import money, when
+from personalization.purposes import DataKind, Purpose, Scope
+from personalization.recommend import Request, Suggestion
+from personalization.view import CustomerView
+
+if TYPE_CHECKING:
+    from nlu.dialogue.core import Dialogue
+
+__all__ = ["ANSWERS", "HANDLERS", "ask_for_purchases", "interested_words"]
+
+_PURCHASES = frozenset({DataKind.PURCHASES})
+
+
+def recommend(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """One thing, with a short reason; asks for the purchases first, once, where they would help."""
+    request, by_name = _request(talk, meaning)
+    if draft.behaviour.no_offer:
+        return _no_offer(talk, draft)
+    if not request.gift and request.product is None and ask_for_purchases(talk, meaning, draft):
+        return None
+    view = None if request.gift else talk.purchases(draft)
+    if request.gift and talk.file:
+        draft.extra("advice.for_other")
+    return _propose(talk, draft, view, request, by_name)
+
+
+def _no_offer(talk: Dialogue, draft: Draft) -> None:
+    if talk.context.complaint or talk.context.return_open:
+        draft.record(Suppressed("*", "", "complaint"))
+        draft.say("advice.complaint_first")
+        draft.ask(Question("human", "confirm", "human.offer"))
+    else:
+        draft.say("advice.enough")
+
+
+def ask_for_purchases(talk: Dialogue, meaning: Meaning, draft: Draft) -> bool:
+    """Asks, once in a conversation, whether past purchases may be used; True where the answer has to be waited for."""
+    if talk.file is None or talk.purchases_asked or talk.consents.granted(Purpose.PURCHASES):
+        return False
+    talk.purchases_asked = True
+    draft.opener("opener.sure")
+    draft.ask(Question("purchases", f"consent:{Purpose.PURCHASES}", "consent.purchases", resume=replace(meaning, also=None)))
+    return True
+
+
+def answer_purchases(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
+    """Yes, no, or just this once; an unclear yes is a no. Then the request itself is answered."""
+    proof = talk.proof("consent.purchases", meaning)
+    if talk.file is None:
+        draft.say("courtesy.nothing_pending")
+        return
+    if not yes:
+        draft.record(talk.consents.refuse(Purpose.PURCHASES, proof))
+        talk.purchases_speakable = False
+        draft.say("advice.without_history")
+    else:
+        scope = Scope(meaning.slots.get("scope", Scope.CONVERSATION))
+        draft.record(talk.consents.grant(Purpose.PURCHASES, scope, proof))
+        if proof.confidence < CLEAR:
+            draft.say("advice.unclear_is_no")
+        else:
+            draft.say("advice.with_history_once" if scope is Scope.ONCE else "advice.with_history")
+    if question.resume is not None:
+        talk.run(question.resume, draft)
+
+
+def _request(talk: Dialogue, meaning: Meaning) -> tuple[Request, bool]:
+    """What is asked for, and whether the caller named it in their own words."""
+    product, category = meaning.entity("product"), meaning.entity("category")
+    budget = meaning.slots.get("budget")
+    try:
+        limit = None if budget is None else Decimal(str(budget))
+    except InvalidOperation:
+        limit = None
+    recipient = meaning.slots.get("recipient")
+    request = Request(
+        category=category.id if category else None,
+        product=product.id if product else None,
+        budget=limit,
+        recipient=str(recipient) if recipient is not None else None,
+    )
+    return request, bool(product or category)
+
+
+def _propose(
+    talk: Dialogue,
+    draft: Draft,
+    view: CustomerView | None,
+    request: Request,
+    by_name: bool,
+    accessory: bool = False,
+    besides: Iterable[str] = (),
+) -> None:
+    """Offers what fits the request; says honestly where something is owned, or where nothing fits."""
+    context = talk.context
+    if draft.behaviour.choice_of_two:
+        request = replace(request, limit=2)
+    said = {offer.product for offer in context.offers if offer.heard}
+    offer = talk.recommender.offer(
+        view,
+        request,
+        refused=frozenset(context.refused_products),
+        rested=frozenset(context.refused_categories),
+        already=frozenset(said | set(besides)),
+        sensitive_asked=by_name,
+    )
+    draft.record(*offer.suppressed)
+    if any(each.rule == "complaint" for each in offer.suppressed):
+        context.complaint = True
+        return _no_offer(talk, draft)
+    owned = None if accessory else _owned(talk, view, request, offer.suppressed)
+    if owned is not None:
+        return _say_owned(talk, draft, owned)
+    if not offer.suggestions:
+        return _nothing(talk, draft, request)
+    context.category = request.category or context.category
+    if len(offer.suggestions) > 1:
+        return _choice(talk, draft, offer.suggestions)
+    return _one(talk, draft, offer.suggestions[0], accessory)
+
+
+def _one(talk: Dialogue, draft: Draft, suggestion: Suggestion, accessory: bool) -> None:
+    brief = draft.behaviour.one_sentence
+    phrase = "advice.offer_brief" if brief else "advice.offer_accessory" if accessory else "advice.offer"
+    draft.opener("opener.so")
+    _speak(talk, draft, suggestion, phrase)
+    reason = reason_line(suggestion, talk.phrases, talk.catalogue, talk.context.today)
+    if not brief and not (talk.public and DataKind.PURCHASES in reason.uses):
+        draft.add(reason)
+    draft.record(suggested_event(suggestion, reason.phrase.text, talk.language, talk.catalogue))
+    draft.offer(Question("offer", "confirm", "advice.take_it", detail={"products": [suggestion.product.id]}))
+    _spend(talk, draft)
+
+
+def _choice(talk: Dialogue, draft: Draft, suggestions: tuple[Suggestion, ...]) -> None:
+    """A choice of two, for somebody who hesitates."""
+    draft.opener("opener.patient")
+    for suggestion, phrase in zip(suggestions, ("advice.choice_first", "advice.choice_second"), strict=False):
+        _speak(talk, draft, suggestion, phrase)
+        reason = reason_line(suggestion, talk.phrases, talk.catalogue, talk.context.today)
+        draft.record(suggested_event(suggestion, reason.phrase.text, talk.language, talk.catalogue))
+    products = [suggestion.product.id for suggestion in suggestions]
+    draft.offer(Question("offer", "confirm", "advice.which_of_two", detail={"products": products}))
+    _spend(talk, draft)
+
+
+def _speak(talk: Dialogue, draft: Draft, suggestion: Suggestion, phrase: str) -> None:
+    product = suggestion.product
+    uses = _PURCHASES if suggestion.considered or suggestion.evidence else frozenset()
+    named = product.names[talk.language]
+    draft.say(phrase, uses=uses, suggestion=product.id, product=named, price=money(product.price, talk.language))
+    talk.context.offers.append(Offer(product.id, suggestion))
+    talk.context.product = product.id
+
+
+def _spend(talk: Dialogue, draft: Draft) -> None:
+    """A consent for once is over with the answer that used it."""
+    if talk.consents.granted(Purpose.PURCHASES):
+        draft.record(talk.consents.spend(Purpose.PURCHASES))
+
+
+def _owned(
+    talk: Dialogue, view: CustomerView | None, request: Request, suppressed: tuple[Suppressed, ...]
+) -> Purchase | None:
+    """The durable thing at home that answers the request, where that is why nothing of its kind is offered."""
+    if view is None or not any(each.rule == "owned" for each in suppressed):
+        return None
+    asked = talk.catalogue.get(request.product) if request.product else None
+    category = request.category or (asked.category if asked else None)
+    kept = [each for each in view.purchases if each.returned is None]
+    same = [each for each in kept if (product := talk.catalogue.get(each.product)) and product.category == category]
+    if not same or talk.catalogue.categories[category].life_cycle is LifeCycle.ONE_OFF:
+        return None
+    return same[-1]
+
+
+def _say_owned(talk: Dialogue, draft: Draft, owned: Purchase) -> None:
+    product = talk.catalogue.products[owned.product]
+    named = product.names[talk.language]
+    if talk.public:
+        draft.say("advice.owned_private", uses=_PURCHASES)
+    else:
+        bought = when(owned.date, talk.context.today, talk.language)
+        draft.say("context.owned", uses=_PURCHASES, product=named, when=bought)
+    talk.context.product = product.id
+    draft.ask(Question("accessory", "confirm", detail={"product": product.id}))
+
+
+def answer_accessory(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
+    if not yes:
+        draft.say("courtesy.ok_listening")
+    elif draft.behaviour.no_offer:
+        _no_offer(talk, draft)
+    else:
+        product = question.detail["product"]
+        view = talk.purchases(draft)
+        _propose(talk, draft, view, Request(product=product), False, accessory=True, besides=[product])
+
+
+def _nothing(talk: Dialogue, draft: Draft, request: Request) -> None:
+    if request.budget is not None:
+        draft.say("advice.none_budget", budget=money(request.budget, talk.language))
+        draft.question = Question("another", "confirm", resume=_without_budget(talk, request))
+        return
+    elif request.category:
+        draft.say("advice.none_in", category=talk.catalogue.categories[request.category].names[talk.language])
+    else:
+        draft.say("advice.none")
+    draft.extra("courtesy.anything_else")
+
+
+def _without_budget(talk: Dialogue, request: Request) -> Meaning:
+    asked = {"product": request.product, "category": request.category, "recipient": request.recipient}
+    entities = tuple(Entity(slot, value, value, id=value) for slot, value in asked.items() if value)
+    return Meaning("recommend", 1.0, "", talk.language, entities)
+
+
+def answer_offer(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
+    """What the caller makes of a suggestion."""
+    products = question.detail["products"]
+    if not yes:
+        for product in products:
+            talk.context.refuse(product=product)
+            draft.record(Refused(product, None))
+        draft.say("advice.refused")
+        if not (draft.behaviour.no_offer or draft.behaviour.no_extra or talk.context.refused_in_a_row() >= 2):
+            draft.offer(Question("another", "confirm", "advice.refused_more"))
+        return
+    chosen = _chosen(products, meaning)
+    for offer in talk.context.offers:
+        offer.accepted = offer.accepted or offer.product == chosen
+    talk.context.product = chosen
+    draft.say("advice.accepted")
+    draft.ask(Question("human", "confirm", "advice.accepted_stock", detail={"reason": "order"}))
+
+
+def _chosen(products: list[str], meaning: Meaning) -> str:
+    """The product meant: by name, by its place ("the second one"), else the first."""
+    entity = meaning.entity("product")
+    if entity and entity.id in products:
+        return entity.id
+    place = str(meaning.slots.get("suggestion", "1"))
+    last = place in ("2", "second", "last", "-1")
+    return products[-1] if last else products[0]
+
+
+def answer_another(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
+    if yes:
+        again = Meaning("recommend", meaning.confidence, meaning.text, meaning.language, meaning.entities)
+        recommend(talk, question.resume or again, draft)
+    else:
+        draft.say("courtesy.ok_listening")
+
+
+def why(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """The reason; asked again, the data behind it; asked again, all that is known and how to change it."""
+    offer = talk.context.offer
+    if offer is None:
+        draft.say("advice.no_suggestion_yet")
+        if not draft.behaviour.no_offer:
+            draft.ask(Question("another", "confirm"))
+        return
+    depth = min(3, offer.explained + 1)
+    lines = explain(
+        offer.suggestion, depth, talk.phrases, talk.catalogue, talk.context.today, granted=talk.purchases_speakable
+    )
+    for line in lines[:1] if draft.behaviour.one_sentence else lines:
+        draft.add(line)
+    offer.explained = depth
+    draft.record(Explained(offer.product, depth))
+    if not (offer.refused or offer.accepted):
+        draft.question = Question("offer", "confirm", detail={"products": [offer.product]})
+
+
+def less_like_this(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """No more suggestions of a kind, from now on."""
+    product, category = meaning.entity("product"), meaning.entity("category")
+    offer = talk.context.offer
+    if product and product.id:
+        rested = talk.catalogue.products[product.id].category
+    else:
+        rested = category.id if category else offer.suggestion.product.category if offer else None
+    if offer and not category and not product:
+        talk.context.refuse(product=offer.product)
+    if rested is None:
+        draft.record(Refused(None, None))
+        draft.say("advice.less_all")
+        return
+    talk.context.refuse(category=rested)
+    draft.record(Refused(offer.product if offer else None, rested))
+    if category or product:
+        draft.say("advice.less_category", category=talk.catalogue.categories[rested].names[talk.language])
+    else:
+        draft.say("advice.less")
+    draft.extra("courtesy.anything_else")
+
+
+def interested_words(talk: Dialogue) -> list[str]:
+    """Names and brands in play, then bought (under a consent for more than once), then the best sold."""
+    catalogue, context = talk.catalogue, talk.context
+    products: list[Product] = [catalogue.products[offer.product] for offer in reversed(context.offers)]
+    if context.product:
+        products.insert(0, catalogue.products[context.product])
+    if context.category:
+        products += catalogue.in_category(context.category)[:10]
+    if talk.file and talk.consents.scope(Purpose.PURCHASES) in (Scope.CONVERSATION, Scope.LASTING):
+        bought = reversed(talk.file.view(Purpose.PURCHASES).purchases)
+        products += [product for each in bought if (product := catalogue.get(each.product))][:20]
+    products += sorted(catalogue, key=lambda each: (-each.sold, each.id))[:15]
+    words = [word for each in products for word in (str(each.names[talk.language]), each.brand) if word]
+    return list(dict.fromkeys(words))[:40]
+
+
+HANDLERS = {"recommend": recommend, "why": why, "less_like_this": less_like_this}
+ANSWERS = {
+    "purchases": answer_purchases,
+    "accessory": answer_accessory,
+    "offer": answer_offer,
+    "another": answer_another,
+}

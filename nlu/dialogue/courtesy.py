@@ -1,0 +1,160 @@
+"""Courtesy, help, repetition, the way we speak, silence, and what to do when nothing was understood."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu.dialogue import human
+from nlu.dialogue.draft import Draft, Question
+from nlu.meaning import Meaning
+from personalization.phrases import LANGUAGES
+
+if TYPE_CHECKING:
+    from nlu.dialogue.core import Dialogue
+
+__all__ = ["ANSWERS", "HANDLERS", "not_understood", "silence"]
+
+_DIRECTIONS = ("slower", "faster", "louder", "softer")
+
+
+def greet(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    draft.say("courtesy.greet")
+
+
+def thanks(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    draft.say("courtesy.thanks")
+    draft.extra("courtesy.anything_else")
+
+
+def goodbye(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    draft.say("courtesy.goodbye")
+    draft.act("hang_up", reason="goodbye")
+
+
+def help_(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    draft.opener("opener.sure")
+    draft.say("courtesy.help")
+    draft.say("courtesy.help_rights")
+
+
+def are_you_human(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """Said plainly whenever it is asked (AI Act art. 50(1))."""
+    draft.say("courtesy.machine")
+    draft.say("courtesy.machine_human")
+
+
+def repeat(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """The last reply again, and the question that stood with it."""
+    lines = talk.last_lines
+    if not lines:
+        draft.say("courtesy.nothing_to_repeat")
+        return
+    draft.opener("courtesy.i_said")
+    for line in lines:
+        draft.add(line)
+    draft.question = talk.stood
+    draft.act("repeat")
+
+
+def adjust_speech(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    direction = str(meaning.slots.get("direction", ""))
+    if direction not in _DIRECTIONS:
+        draft.say("courtesy.which_speech")
+        return
+    draft.say(f"courtesy.{direction}")
+    draft.act("adjust_speech", direction=direction)
+    draft.question = talk.stood
+
+
+def change_language(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """The next words are in the other language; consents, offers and the question that stood are kept."""
+    wanted = meaning.slots.get("language") or next(each for each in LANGUAGES if each != talk.language)
+    if wanted not in LANGUAGES:
+        draft.say("courtesy.language_unknown")
+        return
+    if wanted == talk.language:
+        draft.say("courtesy.language_same")
+        return
+    talk.language = str(wanted)
+    draft.phrases = talk.phrases
+    draft.say("courtesy.language_changed")
+    draft.act("change_language", language=talk.language)
+    stood = talk.stood
+    if stood is not None and stood.expects.startswith("consent:"):
+        draft.ask(stood)  # a consent counts only for a question put in a language the caller follows
+    elif stood is not None:
+        draft.question = stood
+
+
+def out_of_scope(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """Said, not guessed: what can't be done, then what can."""
+    draft.say("courtesy.out_of_scope")
+    if talk.context.misunderstood < 2:
+        draft.say("courtesy.out_of_scope_can")
+
+
+def affirm(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """A yes to nothing that was asked."""
+    draft.say("courtesy.nothing_pending")
+
+
+def deny(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    draft.say("courtesy.ok_listening")
+
+
+def silence(talk: Dialogue, step: int, draft: Draft) -> None:
+    if step <= 1:
+        draft.say("silence.prompt")
+    elif step == 2:
+        draft.say("silence.help")
+    else:
+        draft.say("silence.goodbye")
+        draft.act("hang_up", reason="silence")
+
+
+def not_understood(talk: Dialogue, meaning: Meaning | None, draft: Draft, reason: str) -> None:
+    """First time: gently, with the two likeliest meanings where there are two. Second: keypad or human. Then a human."""
+    times = talk.context.misunderstood
+    if times >= 3:
+        human.connect(talk, draft, "not understood")
+    elif times == 2:
+        talk.context.keypad_offered = True
+        draft.say("unclear.keypad")
+        draft.say("unclear.menu")
+        draft.question = Question("human", "confirm", detail={"reason": "not understood"})
+    elif (two := _two_meanings(talk, meaning)) is not None:
+        first, second = (str(talk.phrases.say(f"ask.{intent}").text) for intent in two)
+        draft.ask(Question("which", "confirm", "unclear.two", detail={"first": two[0]}), first=first, second=second)
+    else:
+        draft.say("unclear.first")
+
+
+def _two_meanings(talk: Dialogue, meaning: Meaning | None) -> tuple[str, str] | None:
+    if meaning is None or meaning.runner_up is None or meaning.confidence < 0.2:
+        return None
+    two = (meaning.intent, meaning.runner_up[0])
+    return two if two[0] != two[1] and all(f"ask.{intent}" in talk.phrases for intent in two) else None
+
+
+def answer_which(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
+    """A bare yes to "this or that?" is taken as the first, the likeliest."""
+    if yes:
+        talk.run(Meaning(question.detail["first"], meaning.confidence, meaning.text, meaning.language, meaning.entities), draft)
+    else:
+        draft.say("courtesy.nothing_pending")
+
+
+HANDLERS = {
+    "greet": greet,
+    "thanks": thanks,
+    "goodbye": goodbye,
+    "help": help_,
+    "are_you_human": are_you_human,
+    "repeat": repeat,
+    "adjust_speech": adjust_speech,
+    "change_language": change_language,
+    "out_of_scope": out_of_scope,
+    "affirm": affirm,
+    "deny": deny,
+}
+ANSWERS = {"which": answer_which}

@@ -1,0 +1,170 @@
+"""Products, prices, stock and stores: facts from the catalogue, the same for every caller."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from nlu.dialogue.draft import Draft, Question
+from nlu.dialogue.spoken import as_date, clock, sentence
+from nlu.meaning import Meaning
+from personalization.catalogue import Product
+from personalization.grammar import cardinal, listed, money, when
+from personalization.shop import Store
+
+if TYPE_CHECKING:
+    from nlu.dialogue.core import Dialogue
+
+__all__ = ["ANSWERS", "HANDLERS", "product_meant"]
+
+_FEW = 3
+"""So few left are said in number."""
+_ADDRESS = re.compile(r"\b(adresse|où|address|where|situé\w*|located)\b", re.IGNORECASE)
+_TELEPHONE = re.compile(r"\b(téléphone|numéro|telephone|phone|number)\b", re.IGNORECASE)
+
+
+def product_meant(talk: Dialogue, meaning: Meaning) -> Product | None:
+    """The product named, else the one last spoken of (unless a category was named)."""
+    entity = meaning.entity("product")
+    if entity and entity.id in talk.catalogue.products:
+        return talk.catalogue.products[entity.id]
+    if meaning.entity("category"):
+        return None
+    return talk.catalogue.get(talk.context.product) if talk.context.product else None
+
+
+def _which(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    draft.ask(Question("slot", "product", "product.which", resume=meaning))
+
+
+def _speak_of(talk: Dialogue, product: Product) -> dict[str, object]:
+    talk.context.product = product.id
+    return {"product": product.names[talk.language]}
+
+
+def product_info(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """What it is, then the guarantee and what goes with it."""
+    product = product_meant(talk, meaning)
+    category = meaning.entity("category")
+    if product is None and category and category.id in talk.catalogue.categories:
+        return _range(talk, category.id, draft)
+    if product is None:
+        return _which(talk, meaning, draft)
+    draft.opener("opener.so")
+    said = _speak_of(talk, product)
+    about = sentence(product.about.get(talk.language, ""))
+    if about:
+        draft.say("product.info", description=about, **said)
+    else:
+        section = talk.catalogue.category(product).names[talk.language]
+        draft.say("product.info_short", category=section, price=money(product.price, talk.language), **said)
+    if product.guarantee_years:
+        draft.extra("product.guarantee", years=cardinal(product.guarantee_years, talk.language), **said)
+    return None
+
+
+def price(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    product = product_meant(talk, meaning)
+    category = meaning.entity("category")
+    if product is not None:
+        draft.say("product.price", price=money(product.price, talk.language), **_speak_of(talk, product))
+    elif category and category.id in talk.catalogue.categories:
+        _range(talk, category.id, draft)
+    else:
+        _which(talk, meaning, draft)
+
+
+def _range(talk: Dialogue, category: str, draft: Draft) -> None:
+    prices = sorted(product.price for product in talk.catalogue.in_category(category))
+    talk.context.category = category
+    named = talk.catalogue.categories[category].names[talk.language]
+    if not prices:
+        draft.say("advice.none_in", category=named)
+        return
+    low, high = (money(each, talk.language) for each in (prices[0], prices[-1]))
+    draft.say("product.price_range", category=named, low=low, high=high)
+
+
+def availability(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """Whether there is any left; a thing of the same kind where there is none."""
+    product = product_meant(talk, meaning)
+    category = meaning.entity("category")
+    if product is None and category and category.id in talk.catalogue.categories:
+        product = next((each for each in talk.catalogue.in_category(category.id) if each.stock > 0), None)
+    if product is None:
+        return _which(talk, meaning, draft)
+    said = _speak_of(talk, product)
+    if product.stock > _FEW:
+        draft.say("product.in_stock", **said)
+    elif product.stock > 1:
+        draft.say("product.few_left", count=cardinal(product.stock, talk.language), **said)
+    elif product.stock == 1:
+        draft.say("product.last_one", **said)
+    else:
+        draft.say("product.out_of_stock", **said)
+        _instead(talk, product, draft)
+    return None
+
+
+def _instead(talk: Dialogue, product: Product, draft: Draft) -> None:
+    if talk.catalogue.sensitive(product) or draft.behaviour.no_offer:
+        return draft.extra("product.no_restock_date")
+    context = talk.context
+    for other in talk.catalogue.in_category(product.category):
+        refused = other.id in context.refused_products or other.category in context.refused_categories
+        if other.stock > 0 and not other.minimum_age and not refused:
+            named = other.names[talk.language]
+            return draft.extra("product.out_of_stock_instead", other=named, price=money(other.price, talk.language))
+    return draft.extra("product.no_restock_date")
+
+
+def store_info(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """Hours of the day asked for, or of today; the address and the phone where they are asked for."""
+    store = _store(talk, meaning)
+    if store is None:
+        names = listed([each.name for each in talk.shop.stores], talk.language)
+        draft.ask(Question("slot", "store", "store.which", resume=meaning), stores=names)
+        return
+    named = {"store": store.name}
+    if _TELEPHONE.search(meaning.text):
+        draft.say("store.phone", phone=store.phone, **named)
+    elif _ADDRESS.search(meaning.text):
+        draft.say("store.address", address=store.address, **named)
+    else:
+        _hours(talk, store, meaning, draft)
+        draft.extra("store.address", address=store.address, **named)
+
+
+def _store(talk: Dialogue, meaning: Meaning) -> Store | None:
+    entity = meaning.entity("store")
+    if entity:
+        by_id = next((store for store in talk.shop.stores if store.id == entity.id), None)
+        return by_id or talk.shop.store(str(entity.value))
+    return talk.shop.stores[0] if len(talk.shop.stores) == 1 else None
+
+
+def _hours(talk: Dialogue, store: Store, meaning: Meaning, draft: Draft) -> None:
+    language, now = talk.language, talk.context.now
+    day = as_date(meaning.slots.get("date")) or now.date()
+    told = when(day, now.date(), language)
+    hours = store.opens.get(day.weekday())
+    if hours is None:
+        draft.say("store.closed_day", store=store.name, day=told)
+        return _next_opening(talk, store, day, draft)
+    draft.opener("opener.so")
+    draft.say("store.hours", store=store.name, day=told, opens=clock(hours[0], language), closes=clock(hours[1], language))
+    return None
+
+
+def _next_opening(talk: Dialogue, store: Store, day, draft: Draft) -> None:
+    for ahead in range(1, 8):
+        later = day + timedelta(days=ahead)
+        if hours := store.opens.get(later.weekday()):
+            told = when(later, talk.context.today, talk.language)
+            return draft.extra("store.opens_next", day=told, opens=clock(hours[0], talk.language))
+    return None
+
+
+HANDLERS = {"product_info": product_info, "price": price, "availability": availability, "store_info": store_info}
+ANSWERS: dict = {}

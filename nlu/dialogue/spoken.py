@@ -1,0 +1,40 @@
+"""Times, products and stores as they are said."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+__all__ = ["as_date", "clock", "sentence"]
+
+
+def clock(moment: time, language: str) -> str:
+    """"9 heures 30", "midi"; "9 30 a.m.", "noon"."""
+    if language == "fr":
+        if (moment.hour, moment.minute) == (12, 0):
+            return "midi"
+        hours = f"{moment.hour} heure{'s' if moment.hour > 1 else ''}"
+        return f"{hours} {moment.minute:02d}" if moment.minute else hours
+    if (moment.hour, moment.minute) == (12, 0):
+        return "noon"
+    hour = moment.hour % 12 or 12
+    half = "a.m" if moment.hour < 12 else "p.m"  # the sentence's own full stop closes it
+    return f"{hour} {moment.minute:02d} {half}." if moment.minute else f"{hour} {half}."
+
+
+def as_date(value: object) -> date | None:
+    """A slot's ISO date (or date) as a date; None where it isn't one."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
+def sentence(text: str) -> str:
+    """A catalogue text to stand inside a phrase: without its own full stop, its first article in lower case."""
+    text = text.strip().rstrip(" .!")
+    first = text.split(" ", 1)[0]
+    return text[:1].lower() + text[1:] if first[1:].islower() or len(first) == 1 else text

@@ -1,0 +1,142 @@
+"""Money, quantities, order numbers and the person a present is for, among the words said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nlu.normalise import Token
+from nlu.numbers import NumberSpan, digit_runs
+
+__all__ = ["Amount", "find_budget", "find_order", "find_quantity", "find_recipient"]
+
+_MONEY = {
+    "fr": {"euro", "euros", "€", "balles", "eur", "dollar", "dollars", "$"},
+    "en": {"euro", "euros", "€", "dollar", "dollars", "bucks", "quid", "pounds", "pound", "$", "£", "eur", "buck"},
+}
+_CENTS = {"centime", "centimes", "cent", "cents", "pence", "p"}
+_ORDER = {
+    "fr": {"commande", "commandes", "numero", "reference", "colis", "suivi", "n", "no"},
+    "en": {"order", "number", "reference", "parcel", "tracking", "ref", "package"},
+}
+_ORDER_LINK = {"numero", "number", "no", "n", "le", "la", "est", "c'", "is", "it", "it's", "reference", "de", "the", "my", "ma"}
+_COUNTED = {
+    "fr": set("paquet paquets boite boites sac sacs exemplaire exemplaires piece pieces fois bouteille bouteilles lot lots "
+              "kilo kilos autre autres".split()),
+    "en": set("pack packs box boxes bag bags piece pieces bottle bottles more lots packet packets of".split()),
+}  # fmt: skip
+_TAKEN = {"fr": {"heure", "heures", "h", "jour", "jours", "an", "ans", "mois", "semaine", "semaines", "minute", "minutes", "%",
+                 "annees", "kilos", "tasses", "litres", "watts"},
+          "en": {"hour", "hours", "day", "days", "year", "years", "month", "months", "week", "weeks", "minute", "minutes",
+                 "am", "pm", "%", "o'clock", "inch", "inches", "litres", "one", "ones"}}  # fmt: skip
+_RECIPIENT = {
+    "fr": re.compile(
+        r"\b(?:pour|a|de) ((?:mon|ma|mes|un|une|notre|nos|leur|l'|la|le) ?(?:petite?s? |meilleure? |grande? |beau |belle |futur "
+        r"|futures? |ancienne? |jeunes? )*(?:mere|pere|maman|papa|mari|femme|fils|fille|frere|soeur|ami|amie|amis|amies|copain|"
+        r"copine|pote|collegue|collegues|voisin|voisine|oncle|tante|cousin|cousine|neveu|niece|grand mere|grand pere|mamie|"
+        r"papi|papy|bebe|enfant|enfants|ado|parents|patron|patronne|compagnon|compagne|conjoint|conjointe|filleul|filleule|"
+        r"marraine|parrain|homme|dame|garcon|bebe|petit fils|petite fille|chat|chien|prof|maitresse|nounou|belle mere|beau pere)"
+        r"s?(?: de \w+ ans)?)\b"
+    ),
+    "en": re.compile(
+        r"\b(?:for|to|get|buy|give) ((?:my|a|an|our|the|his|her) (?:\w+ year old |little |best |older |younger |big |new |old |elderly )*"
+        r"(?:mother|father|mum|mom|dad|husband|wife|son|daughter|brother|sister|friend|girlfriend|boyfriend|colleague|coworker|"
+        r"neighbour|neighbor|uncle|aunt|auntie|cousin|nephew|niece|grandmother|grandfather|grandma|grandpa|gran|granddad|nan|"
+        r"baby|child|kid|teenager|parents|boss|partner|fiance|fiancee|godson|goddaughter|man|woman|boy|girl|cat|dog|teacher|"
+        r"mother in law|father in law|grandson|granddaughter)s?)\b"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount among tokens: positions (last excluded) and value."""
+
+    first: int
+    last: int
+    value: int | float | str
+
+
+def find_budget(tokens: Sequence[Token], numbers: Sequence[NumberSpan], language: str, bare: bool = False) -> Amount | None:
+    """The money said: "moins de trente euros", "2 euros 50", "around fifty bucks", "$30"; the highest of a range.
+
+    Args:
+        bare: a budget was just asked for, so a number alone is money.
+    """
+    words = [token.text for token in tokens]
+    found: list[Amount] = []
+    for span in numbers:
+        value, last = span.value, span.last
+        before = words[span.first - 1] if span.first else ""
+        after = words[last] if last < len(words) else ""
+        if after in _MONEY[language]:
+            last += 1
+            cents = next((each for each in numbers if each.first == last), None)
+            if cents and isinstance(cents.value, int) and cents.value < 100 and words[cents.last : cents.last + 1] not in (["euros"],):
+                value, last = value + cents.value / 100, cents.last
+                last += last < len(words) and words[last] in _CENTS
+            found.append(Amount(span.first, last, value))
+        elif before in _MONEY[language] and before in "$£€":
+            found.append(Amount(span.first - 1, last, value))
+        elif bare and not span.article:
+            found.append(Amount(span.first, last, value))
+        elif language == "en" and before == "under" and after not in _TAKEN["en"]:
+            found.append(Amount(span.first, last, value))
+    if not found:
+        return None
+    best = max(found, key=lambda amount: (amount.value, -amount.first))
+    return Amount(min(amount.first for amount in found), max(amount.last for amount in found), best.value)
+
+
+def find_order(text: str, tokens: Sequence[Token], language: str, bare: bool = False) -> Amount | None:
+    """An order's number: letters spelt and digits said after "commande" or "order", or a code like "CM4821" anywhere."""
+    words = [token.text for token in tokens]
+    lead = next((at for at, word in enumerate(words) if word in _ORDER[language]), None)
+    runs = [run for run in digit_runs(tokens, language)]
+    for first, last, digits in runs:
+        start, letters = first, ""
+        while start and len(words[start - 1]) <= 2 and words[start - 1].isalpha() and words[start - 1] not in _ORDER_LINK \
+                and words[start - 1] not in ("a", "de", "du", "et", "i", "of", "to", "by", "my", "le", "la", "no", "un"):
+            start -= 1
+            letters = words[start].upper() + letters
+        coded = bool(letters) and len(letters) >= 2 and len(digits) >= 3
+        led = lead is not None and lead < start and set(words[lead + 1 : start]) <= _ORDER_LINK and len(digits) >= 3
+        if coded or led or (bare and len(digits) >= 2):
+            return Amount(start, last, letters + digits)
+    return None
+
+
+def find_quantity(
+    tokens: Sequence[Token], numbers: Sequence[NumberSpan], language: str, busy: set[int], bare: bool = False
+) -> Amount | None:
+    """How many: a number that isn't part of a price, a date, a time or a name (`busy` are their positions)."""
+    words = [token.text for token in tokens]
+    for span in numbers:
+        if set(range(span.first, span.last)) & busy or not isinstance(span.value, int) or not 0 < span.value < 1000:
+            continue
+        after = words[span.last] if span.last < len(words) else ""
+        before = words[span.first - 1] if span.first else ""
+        if after in _TAKEN[language] or before in ("numero", "number", "one's", "double"):
+            continue
+        if span.article and not (bare or after in _COUNTED[language] - {"of", "autre", "autres", "fois"} or _counts_one(words, span, language)):
+            continue
+        return Amount(span.first, span.last, span.value)
+    return None
+
+
+def _counts_one(words: Sequence[str], span: NumberSpan, language: str) -> bool:
+    """ "j'en voudrais un", "just one": an article word that ends the sentence counts."""
+    if language == "en":
+        return words[span.first] == "one" and words[span.first - 1 : span.first] in (["just"], ["only"], ["take"])
+    return "en" in words[: span.first] and span.last == len(words)
+
+
+def find_recipient(tokens: Sequence[Token], language: str) -> Amount | None:
+    """Who a present is for: "pour ma mère", "for my ten year old niece"."""
+    words = [token.text for token in tokens]
+    match = _RECIPIENT[language].search(" ".join(words))
+    if not match:
+        return None
+    first = match.string[: match.start(1)].count(" ")
+    return Amount(first, first + match[1].count(" ") + 1, match[1])

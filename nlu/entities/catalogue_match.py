@@ -1,0 +1,166 @@
+"""Products, categories and stores in what was said, by their names, tolerant of plurals, accents and hearing mistakes.
+
+Each word said is compared with the words names are made of (normalised Indel similarity, rapidfuzz); a name is
+recognised when the words found in a row carry enough of its weight, a rare word ("Brunelle") weighing more than a
+common one ("filtre"): the weights are inverse document frequencies over all names.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from nlu.examples import word_list
+from nlu.normalise import Token, tokenise
+
+__all__ = ["CatalogueMatcher", "Match"]
+
+_FILLING = {
+    "fr": set("a au aux d' de des du en et l' la le les pour sur avec sans un une ma mon mes votre vos ce cette".split()),
+    "en": set("a an and for in my of on some the to with your this that".split()),
+}
+_ENOUGH = {"product": 0.72, "category": 0.9, "store": 0.5}
+_REACH = 2
+"""Words that may stand between two words of one name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A name among tokens: positions (last excluded), "product", "category" or "store", its id, name and score."""
+
+    first: int
+    last: int
+    slot: str
+    id: str
+    name: str
+    score: float
+    """0 to 1: how much of the name was found, and how well."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    slot: str
+    id: str
+    name: str
+    words: tuple[str, ...]
+    said: bool
+    """False for a synonym: the value is still the category's own name."""
+
+
+class CatalogueMatcher:
+    """Finds names of a catalogue in one language.
+
+    Args:
+        catalogue: has `products` and `categories` by id, each with `names` by language, products with `brand`.
+        stores: names by id.
+    """
+
+    def __init__(self, catalogue: Any, language: str, stores: dict[str, str] | None = None) -> None:
+        self.language = language
+        self._names = list(self._collect(catalogue, stores or {}))
+        documents: dict[str, int] = defaultdict(int)
+        for name in self._names:
+            for word in set(name.words):
+                documents[word] += 1
+        count = len(self._names)
+        self._weight = {word: math.log(1 + count / seen) for word, seen in documents.items()}
+        self._holders: dict[str, list[int]] = defaultdict(list)
+        for index, name in enumerate(self._names):
+            for word in set(name.words):
+                self._holders[word].append(index)
+        self._total = [sum(self._weight[word] for word in set(name.words)) for name in self._names]
+        self._vocabulary = sorted(self._weight)
+        self._similar = lru_cache(maxsize=20_000)(self._find_similar)
+
+    def _collect(self, catalogue: Any, stores: dict[str, str]):
+        language, filling = self.language, _FILLING[self.language]
+
+        def words(text: str) -> tuple[str, ...]:
+            return tuple(stem(token.text, language) for token in tokenise(text, language) if token.text not in filling)
+
+        categories = catalogue.categories if catalogue is not None else {}
+        for product in catalogue.products.values() if catalogue is not None else ():
+            name = str(product.names[language])
+            if said := words(name):
+                yield _Name("product", product.id, name, said, True)
+        for category in categories.values():
+            yield _Name("category", category.id, str(category.names[language]), words(str(category.names[language])), True)
+        for id, synonyms in word_list("synonyms", language).items():
+            if catalogue is None or id in categories:
+                name = str(categories[id].names[language]) if id in categories else synonyms[0]
+                for synonym in synonyms:
+                    yield _Name("category", id, name, words(synonym), False)
+        for id, name in stores.items():
+            yield _Name("store", id, name, words(name), True)
+
+    def _find_similar(self, word: str) -> tuple[tuple[str, float], ...]:
+        """Words of names like a word, with their similarity (0 to 1), itself first where it is one."""
+        if word in self._weight:
+            return ((word, 1.0),)
+        if len(word) < 5 or word.isdigit():
+            return ()
+        from rapidfuzz import process
+        from rapidfuzz.distance import Indel
+
+        near = process.extract(
+            word, self._vocabulary, scorer=Indel.normalized_similarity, score_cutoff=0.8, limit=3
+        )
+        return tuple((other, score) for other, score, _ in near if len(other) > 3)
+
+    def find(self, tokens: Sequence[Token]) -> list[Match]:
+        """The names said, best first, without overlaps; a product hides the category within its own words."""
+        hits: dict[int, list[tuple[int, str, float]]] = defaultdict(list)
+        for at, token in enumerate(tokens):
+            if token.text in _FILLING[self.language]:
+                continue
+            for word, likeness in self._similar(stem(token.text, self.language)):
+                for index in self._holders[word]:
+                    hits[index].append((at, word, likeness))
+        found = [match for index, places in hits.items() for match in self._score(index, places)]
+        rank = {"product": 0, "store": 1, "category": 2}
+        found.sort(key=lambda match: (-(match.last - match.first) if match.slot == "category" else -9, rank[match.slot], -match.score, match.first, match.last - match.first))
+        taken: set[int] = set()
+        best: list[Match] = []
+        for match in found:
+            span = set(range(match.first, match.last))
+            if not span & taken:
+                best.append(match)
+                taken |= span
+        return sorted(best, key=lambda match: match.first)
+
+    def _score(self, index: int, places: list[tuple[int, str, float]]):
+        """The best run of words near one another that carries enough of the name, if there is one."""
+        name = self._names[index]
+        if len(places) < (len(set(name.words)) + 1) // 2 and name.slot != "store":
+            return
+        best: Match | None = None
+        for start in range(len(places)):
+            got: dict[str, float] = {}
+            last = places[start][0]
+            for at, word, likeness in places[start:]:
+                if at - last > _REACH:
+                    break
+                got[word] = max(got.get(word, 0.0), likeness)
+                last = at
+            score = sum(self._weight[word] * likeness for word, likeness in got.items()) / self._total[index]
+            if len(got) == 1 and name.slot == "product" and len(set(name.words)) > 1:
+                continue
+            if score >= _ENOUGH[name.slot] and (best is None or score > best.score):
+                best = Match(places[start][0], last + 1, name.slot, name.id, name.name, round(score, 3))
+        if best:
+            yield best
+
+
+def stem(word: str, language: str) -> str:
+    """A word without its plural ending, roughly: enough to compare names with."""
+    if len(word) > 4 and word.endswith(("aux", "eaux")) and language == "fr":
+        return word[:-1]
+    if len(word) > 4 and word.endswith("ies") and language == "en" and word != "batteries":
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith(("s", "x")) and not word.endswith("ss"):
+        return word[:-1]
+    return word

@@ -1,0 +1,21 @@
+"""Which failures are the user's to mend: those whose message says what to do."""
+
+from __future__ import annotations
+
+__all__ = ["explained"]
+
+
+def explained(error: BaseException) -> str | None:
+    """One sentence for the user, or None for a failure that is a defect of ours (its traceback is wanted)."""
+    from personalization.assets import AssetMissing
+    from personalization.catalogue import CatalogueError
+    from personalization.shop import UnknownCustomer
+    from voice.audio import AudioError
+    from voice.engines.models import ModelDamaged, ModelMissing
+
+    mendable = (AssetMissing, AudioError, CatalogueError, ModelDamaged, ModelMissing, UnknownCustomer, PermissionError)
+    if isinstance(error, mendable):
+        return str(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return None

@@ -1,0 +1,66 @@
+"""`candide understand`: what a sentence means, and which words decided."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import typer
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    @app.command()
+    def understand(
+        sentences: Annotated[
+            list[str] | None, typer.Argument(help="Sentences; - reads one per line from standard input.")
+        ] = None,
+        lang: Annotated[str, typer.Option("--lang", help="fr or en.")] = "en",
+        json_: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+    ) -> None:
+        """Says what sentences mean: intent, slots, confidence, and the words that decided."""
+        from personalization.phrases import LANGUAGES
+
+        if lang not in LANGUAGES:
+            raise typer.BadParameter(f"{lang!r}: the languages are {', '.join(LANGUAGES)}", param_hint="--lang")
+        if not sentences:
+            raise typer.BadParameter("give a sentence, or - to read them from standard input", param_hint="SENTENCES")
+        _run(_lines(sentences), lang, json_)
+
+
+def _lines(sentences: Iterable[str]) -> Iterator[str]:
+    for sentence in sentences:
+        if sentence == "-":
+            sys.stdin.reconfigure(errors="replace")
+            yield from (line.rstrip("\r\n") for line in sys.stdin)
+        else:
+            yield sentence
+
+
+def _run(lines: Iterable[str], language: str, as_lines: bool) -> None:
+    from nlu.understanding import Understanding, as_json
+    from personalization.shop import Shop
+
+    understanding = Understanding(Shop.load().catalogue)
+    for line in lines:
+        found = as_json(understanding.understand(line, language))
+        if as_lines:
+            print(json.dumps(found, ensure_ascii=False), flush=True)
+        else:
+            _show(line, found)
+
+
+def _show(line: str, found: dict) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    console.print(f"[bold]{found['intent']}[/bold]  {found['confidence']:.2f}   [dim]{line!r}[/dim]", markup=True)
+    for name, value in found["slots"].items():
+        console.print(f"  {name}: {value}")
+    if found.get("decided_by"):
+        console.print(f"  [dim]decided by: {', '.join(found['decided_by'])}[/dim]")
+    if found.get("also"):
+        console.print(f"  also: {found['also']['intent']}")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from nlu.dialogue import Dialogue
 from nlu.reply import Reply
@@ -58,14 +59,6 @@ class Engines:
     voices: Voices
 
 
-@dataclass
-class _Answering:
-    """A turn whose answer hasn't made a sound yet."""
-
-    heard: Heard
-    stages: dict[str, float] = field(default_factory=dict)
-
-
 class Conversation:
     """Runs one call from the opening to the end.
 
@@ -106,7 +99,8 @@ class Conversation:
         )
         self._now = 0.0
         self._turn = 0
-        self._answering: _Answering | None = None
+        self._answering: Heard | None = None
+        """The turn whose answer hasn't made a sound yet."""
         self._ending: str | None = None
         self._quiet_since = 0.0
         self._silences = 0
@@ -134,10 +128,14 @@ class Conversation:
                 self._watch_silence()
         finally:
             self._on_spoken(self.speaker.interrupt(self._now) if self.speaker.active else [])
-            for event in self.dialogue.end():
-                self.journal.append(self._now, event)
+            for event in self.dialogue.consents.end_conversation():
+                self.record(event)
             self.journal.append(self._now, ConversationEnded(ended))
             self.channel.hang_up()
+
+    def record(self, event: Any) -> None:
+        """Puts a fact of the customer's floor in the journal, now."""
+        self.journal.append(self._now, event)
 
     # The caller
 
@@ -169,7 +167,7 @@ class Conversation:
             self._nothing_understood(heard)
             return
         self._follow_language(heard)
-        self.journal.append(self._now, CuesRead(heard.turn, dataclasses.asdict(prepared.cues)))
+        self.journal.append(self._now, CuesRead(heard.turn, dataclasses.asdict(heard.cues)))
         meaning = prepared.meaning
         if meaning.language != self.dialogue.language:
             meaning = self._understand(hypothesis.text, self.dialogue.language)
@@ -180,7 +178,7 @@ class Conversation:
                 meaning.also.intent if meaning.also else None,
             ),
         )  # fmt: skip
-        self._say(heard.turn, self.dialogue.reply(meaning, prepared.cues), heard)
+        self._say(heard.turn, self.dialogue.reply(meaning, heard.cues), heard)
 
     def _nothing_understood(self, heard: Heard) -> None:
         hypothesis = heard.prepared.hypothesis
@@ -207,7 +205,7 @@ class Conversation:
         if hypothesis.language == self.dialogue.language:
             self.listener.language = hypothesis.language
         elif hypothesis.language_probability >= _SURE_OF_LANGUAGE and heard.voiced >= _ENOUGH_FOR_LANGUAGE:
-            self.dialogue.change_language(hypothesis.language)
+            self.dialogue.language = hypothesis.language
             self.listener.language = hypothesis.language
 
     def _understand(self, text: str, language: str):
@@ -245,7 +243,7 @@ class Conversation:
         for action in reply.actions:
             self._act(action.name, action.detail)
         self.listener.hotwords = self.dialogue.interested_words()
-        self._answering = _Answering(heard) if heard else None
+        self._answering = heard
         self.speaker.say(turn, reply.lines, self._now)
 
     def _act(self, name: str, detail: dict) -> None:
@@ -255,6 +253,8 @@ class Conversation:
             direction = detail.get("direction")
             self.speaker.speed *= {"slower": 0.85, "faster": 1.15}.get(direction, 1.0)
             self.speaker.gain *= {"louder": 1.4, "softer": 0.7}.get(direction, 1.0)
+        elif name == "stop_cues":
+            self.listener.no_more_cues()
         elif name == "hang_up":
             self._ending = "goodbye"
         elif name == "hand_off":
@@ -275,7 +275,7 @@ class Conversation:
     def _first_sound(self, at: float) -> None:
         if self._answering is None:
             return
-        heard, self._answering = self._answering.heard, None
+        heard, self._answering = self._answering, None
         self.journal.append(
             at,
             StageTimes(

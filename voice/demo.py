@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import warnings
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -83,11 +84,9 @@ class Demo:
             ModelMissing, ModelDamaged: a model isn't there; the message says what to run.
         """
         from voice.channels.wav import RecordedCall
-        from voice.wavfile import read_wav
-
         sample = sample_call(self.language) if self.call is None else None
         path = sample.path if sample else self.call
-        sound, rate, notes = _readable(read_wav(path))
+        sound, rate, notes = _read(path)
         shop = Shop.load()
         name = self.customer or (sample.customer if sample else None)
         customer = shop.open_file(name) if name else None
@@ -237,18 +236,18 @@ def _latencies(stages: list[StageTimes]) -> dict[str, Any]:
     return figures
 
 
-def _readable(read) -> tuple[np.ndarray, int, list[str]]:
-    """A recording as the conversation takes it: at a rate the pipeline runs at, with what was changed on the way."""
-    from voice.audio import Resampler
+def _read(path: Path) -> tuple[np.ndarray, int, list[str]]:
+    """(n,) int16, rate, and what was changed on the way.
 
-    sound, rate, notes = read.sound, read.rate, list(read.notes)
-    if rate not in (8000, 16000):
-        target = 16000
-        resampler = Resampler(rate, target)
-        sound = np.concatenate([resampler.push(sound), resampler.flush()])
-        notes.append(f"resampled from {rate} Hz to {target} Hz")
-        rate = target
-    return sound, rate, notes
+    Raises:
+        AudioError: there is nothing that can be played.
+    """
+    from voice.wavfile import AudioWarning, read_wav
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", AudioWarning)
+        sound, rate = read_wav(path)
+    return sound, rate, [str(each.message) for each in caught]
 
 
 def _view(language: str, shop: Shop, notes: list[str]):

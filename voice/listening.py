@@ -43,7 +43,8 @@ class Prepared:
 
     hypothesis: Hypothesis
     meaning: Meaning | None
-    cues: Cues
+    voice: np.ndarray
+    """(n,) int16 at 16 kHz, from the first to the last voiced sample: what the cues are measured on."""
     began: float
     """Where the sound given to the decode begins, seconds on the audio clock."""
     seconds: dict[str, float]
@@ -57,6 +58,7 @@ class Heard:
     turn: int
     prepared: Prepared | None
     """None: the recogniser failed."""
+    cues: Cues
     began: float
     ended: float
     endpoint: float
@@ -104,6 +106,7 @@ class Listener:
         self.language = language
         self.hotwords: Sequence[str] = ()
         self.expecting_number = False
+        self.reads_cues = True
         self._transcriber = transcriber
         self._understand = understand
         self._workers = workers
@@ -203,15 +206,12 @@ class Listener:
             clock = [time.perf_counter()]
             hypothesis = self._transcriber.transcribe(sound, language, hotwords=hotwords, final=True)
             clock.append(time.perf_counter())
-            cues = self._prosody.measure(voice, hypothesis.text, hypothesis.language)
-            clock.append(time.perf_counter())
             known = hypothesis.text and hypothesis.language != "other"
             meaning = self._understand(hypothesis.text, hypothesis.language) if known else None
             clock.append(time.perf_counter())
             spent = np.diff(clock).tolist()
-            return Prepared(
-                hypothesis, meaning, cues, began, dict(zip(("transcription", "cues", "understanding"), spent, strict=True))
-            )
+            stages = dict(zip(("transcription", "understanding"), spent, strict=True))
+            return Prepared(hypothesis, meaning, voice, began, stages)
 
         current.final = self._workers.submit("hearing", work, now)
 
@@ -239,10 +239,11 @@ class Listener:
         prepared: Prepared | None = results[0] if results else None
         endpoint = turn.over.at
         understood = max(endpoint, now)
-        after = (prepared.seconds["cues"] + prepared.seconds["understanding"]) if prepared else 0.0
+        after = prepared.seconds["understanding"] if prepared else 0.0
         return Heard(
             turn=turn.number,
             prepared=prepared,
+            cues=self._cues(prepared),
             began=turn.over.began,
             ended=turn.over.ended,
             endpoint=endpoint,
@@ -251,6 +252,17 @@ class Listener:
             work=dict(prepared.seconds) if prepared else {"transcription": turn.final.seconds},
             voiced=turn.voiced,
         )
+
+    def _cues(self, prepared: Prepared | None) -> Cues:
+        """Measured for turns that are over only: the caller's own start of the call must not count a turn twice."""
+        if prepared is None or not prepared.hypothesis.text or not self.reads_cues:
+            return Cues()
+        return self._prosody.utterance(prepared.voice, prepared.hypothesis.text, prepared.hypothesis.language)
+
+    def no_more_cues(self) -> None:
+        """The caller switched them off."""
+        self.reads_cues = False
+        self._prosody.forget()
 
     def _slice(self, start: float, end: float, before: float = _BEFORE) -> np.ndarray:
         first = max(0, int((start - before) * RATE) - self._sound_begins)

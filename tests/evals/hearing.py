@@ -27,7 +27,7 @@ def run(quick: bool = False, model_dir: str | None = None) -> dict[str, Any]:
     if model_dir is None:
         from voice.engines.models import Models
 
-        model_dir = str(Models().path("whisper-base"))
+        model_dir = str(Models().ready("whisper-base"))
     return compare(chosen, model_dir)
 
 

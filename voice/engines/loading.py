@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from personalization.shop import Shop
+    from voice.conversation import Engines
+    from voice.speaking.voices import Voices
 
 __all__ = ["load_engines"]
 
@@ -12,13 +18,13 @@ THREADS = 2
 """Cores one decode or one synthesis may use: what the smallest supported machine has."""
 
 
-def load_engines(shop, languages: Sequence[str], first: str, quiet: bool = False):
+def load_engines(shop: Shop, languages: Sequence[str], first: str, quiet: bool = False) -> Engines:
     """Transcriber, understanding and voices, warmed up: the first caller waits no longer than the others.
 
     Args:
         shop: whose names are understood.
-        languages: voices that may be needed; those after the first are loaded at their first use.
-        first: language of the opening.
+        languages: those that may be spoken.
+        first: language of the opening, whose voice is loaded and whose fixed lines are made now.
         quiet: no progress bar for the lines that are rendered once.
 
     Raises:
@@ -36,6 +42,23 @@ def load_engines(shop, languages: Sequence[str], first: str, quiet: bool = False
     for language in languages:
         understanding.understand("bonjour" if language == "fr" else "hello", language)
     voices = Voices(models, THREADS)
-    voices.prepare(first, shop.brand, quiet)
+    _prepare(voices, first, shop.brand, quiet)
     transcriber.transcribe(np.zeros(16_000, np.int16), first, final=False)
     return Engines(transcriber, understanding, voices)
+
+
+def _prepare(voices: Voices, language: str, brand: str, quiet: bool) -> None:
+    """Fixed lines are made at the first start of a voice, and kept."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from voice.speaking.voices import fixed_phrases
+
+    phrases = fixed_phrases(language, brand)
+    voices.voice(language)
+    missing = [phrase for phrase in phrases if voices.kept(phrase, 1.0) is None]
+    if not missing:
+        return
+    with Progress(console=Console(stderr=True), disable=quiet, transient=True) as progress:
+        task = progress.add_task(f"Making the fixed lines ({language}), once", total=len(missing))
+        voices.prepare(missing, lambda: progress.advance(task))

@@ -17,7 +17,7 @@ from voice.hearing.prosody import syllables
 
 __all__ = ["refusal", "repeats_its_tail"]
 
-_SILENT = 0.6  # probability of no speech that, with an unsure text, means nobody spoke
+_SILENT = 0.5  # probability of no speech that, with an unsure text, means nobody spoke
 _UNSURE = -0.7  # mean log probability of a token
 _IMPROBABLE = -1.5  # alone enough to refuse
 _QUICKEST = 11.0  # syllables a second nobody exceeds, and a margin for a voice detected late

@@ -64,14 +64,15 @@ class IntentClassifier:
         return self
 
     def _fit_features(self, texts: list[str]) -> Any:
+        import numpy as np
         from scipy.sparse import hstack
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         self._words = TfidfVectorizer(
-            ngram_range=(1, 3), token_pattern=r"\S+", sublinear_tf=True, lowercase=False, dtype="float32"
+            ngram_range=(1, 3), token_pattern=r"\S+", sublinear_tf=True, lowercase=False, dtype=np.float32
         )
         self._parts = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, lowercase=False, dtype="float32"
+            analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, lowercase=False, dtype=np.float32
         )
         return hstack([self._words.fit_transform(texts), self._parts.fit_transform(texts)], format="csr")
 

@@ -2,13 +2,55 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from nlu.meaning import Meaning
+from nlu.classifier import IntentClassifier, Prediction
+from nlu.entities import Placed, extract, mask
+from nlu.entities.catalogue_match import CatalogueMatcher
+from nlu.examples import MASKS, expand, load_examples
+from nlu.human import asks_for_human
+from nlu.meaning import Entity, Meaning
+from nlu.normalise import tokenise
+from nlu.turns import joints, split_head, without_fillers
 
-__all__ = ["Understanding", "as_json", "understand_lines"]
+__all__ = ["Understanding", "as_json", "prepare", "train", "understand_lines"]
+
+SECOND = 0.5
+"""A second intent in a turn counts from this confidence."""
+ANSWERED_BY = {
+    "budget": "recommend", "category": "recommend", "product": "recommend", "recipient": "recommend",
+    "order": "order_status", "quantity": "reorder", "date": "callback", "time": "callback", "store": "store_info",
+    "language": "change_language",
+}  # fmt: skip
+"""The intent a bare answer to the question about a slot belongs to."""
+_YES_NO = ("confirm", "yes_no", "choice", "consent")
+_ANSWER_PRIOR = {"affirm": 6.0, "deny": 6.0, "consent_give": 1.5, "consent_withdraw": 1.5, "less_like_this": 0.5,
+                 "goodbye": 0.5, "greet": 0.3}  # fmt: skip
+_COURTESY = ("greet", "thanks", "goodbye", "affirm", "deny", "out_of_scope")
+
+_lock = threading.Lock()
+_trained: dict[str, IntentClassifier] = {}
+
+
+def prepare(text: str, language: str, placed: list[Placed] | None = None, tokens=None) -> str:
+    """What the classifier sees of a sentence: folded words without fillers, slots masked."""
+    tokens = tokenise(text, language) if tokens is None else tokens
+    placed = extract(text, language, None, tokens=tokens) if placed is None else placed
+    masked = tokenise(mask(tokens, placed), language)
+    return " ".join(token.text for token in without_fillers(masked, language))
+
+
+def train(language: str) -> IntentClassifier:
+    """The classifier of a language, trained from assets/intents at its first use (about a second), then kept."""
+    with _lock:
+        if language not in _trained:
+            examples = list(expand(load_examples(language)))
+            _trained[language] = IntentClassifier().fit(examples, [prepare(each.text, language) for each in examples])
+        return _trained[language]
 
 
 class Understanding:
@@ -20,11 +62,16 @@ class Understanding:
         languages: those that will be used; each is trained on its first sentence, or by `warm`.
     """
 
-    def __init__(self, catalogue: Any = None, stores: dict[str, str] | None = None, languages=("fr", "en")) -> None:
-        self.catalogue = catalogue
+    def __init__(
+        self, catalogue: Any = None, stores: dict[str, str] | None = None, languages: tuple[str, ...] = ("fr", "en")
+    ) -> None:
+        self.languages = languages
+        self._matchers = {language: CatalogueMatcher(catalogue, language, stores) for language in languages}
 
     def warm(self) -> None:
-        """Train now what would be trained at the first sentence (about two seconds a language)."""
+        """Train now what would be trained at the first sentence."""
+        for language in self.languages:
+            train(language)
 
     def understand(
         self, text: str, language: str, expecting: str | None = None, today: date | None = None
@@ -32,19 +79,159 @@ class Understanding:
         """What the caller wants.
 
         Args:
-            expecting: the question just asked: "consent:PURPOSE", "confirm", or a slot ("budget", "category",
-                "product", "recipient", "quantity", "order", "date", "time", "store", "language"); it lets a bare
-                answer be read ("trente euros", "oui juste cette fois").
+            text: the transcript of one turn.
+            language: "fr" or "en".
+            expecting: the question just asked: "consent:PURPOSE", "confirm", "yes_no", "choice" or a slot ("budget",
+                "category", "product", "recipient", "quantity", "order", "date", "time", "store", "language"); it lets
+                a bare answer be read ("trente euros", "oui juste cette fois").
             today: the day relative dates count from; the system's date by default.
+
+        Raises:
+            ValueError: a language that this object wasn't made for.
         """
-        raise NotImplementedError
+        if language not in self._matchers:
+            raise ValueError(f"there is no understanding of {language!r}; the languages are {', '.join(self.languages)}")
+        if not tokenise(text, language):
+            return Meaning("out_of_scope", 0.0, text, language)
+        whole = self._one(text, language, expecting, today)
+        parts = self._parts(text, whole, language, expecting, today)
+        human = asks_for_human(text, language)
+        parts = _with_human(parts, human, text, language, bool(_answers(expecting)))
+        first, second = parts[0], parts[1] if len(parts) > 1 else None
+        # The slots of the whole turn belong to its first intent too: "oui, pour ma mère".
+        return replace(first, text=text, entities=whole.entities, also=second)
+
+    def _parts(
+        self, text: str, whole: Meaning, language: str, expecting: str | None, today: date | None
+    ) -> list[Meaning]:
+        """One meaning, or two when the turn holds two: an answer and a request, or two clauses."""
+        head = split_head(text, language)
+        if head is not None:
+            rest = self._one(head.rest, language, None, today)
+            same = rest.intent in (head.intent, "thanks", "greet", "out_of_scope") or (
+                rest.intent in ("affirm", "deny") and head.intent == "affirm" and rest.confidence < 0.6
+            )
+            if same and whole.intent in (head.intent, "out_of_scope", "thanks", "goodbye", "affirm"):
+                return [whole if whole.intent == head.intent else self._answer(head.intent, whole)]
+            if rest.intent not in _COURTESY and rest.confidence >= SECOND:
+                answer = self._answer(head.intent, replace(whole, text=head.said))
+                # The answer comes first when a question was asked; otherwise the request does.
+                return [answer, rest] if _answers(expecting) else [rest, answer]
+            if _answers(expecting):
+                return [self._answer(head.intent, whole)]
+            return [whole]
+        clauses = joints(text, language)
+        if len(clauses) < 2:
+            return [whole]
+        said = [self._one(clause, language, expecting, today) for clause in clauses]
+        strong = [each for each in said if each.confidence >= SECOND and each.intent not in _COURTESY]
+        kinds = list(dict.fromkeys(each.intent for each in strong))
+        if len(kinds) >= 2:
+            return [next(each for each in strong if each.intent == kind) for kind in kinds[:2]]
+        if len(kinds) == 1 and whole.intent != kinds[0] and (whole.intent in _COURTESY or whole.confidence < SECOND):
+            return [strong[0]]
+        if whole.intent in ("goodbye", "thanks") or len(kinds) == 0:
+            return [whole]
+        return [whole]
+
+    @staticmethod
+    def _answer(intent: str, whole: Meaning) -> Meaning:
+        confidence = whole.confidence if whole.intent == intent else max(0.8, 1.0 - whole.confidence)
+        return replace(whole, intent=intent, confidence=confidence, decided_by=tuple(whole.text.split()[:1]))
+
+    def _one(self, text: str, language: str, expecting: str | None, today: date | None) -> Meaning:
+        """The meaning of a text taken as one request."""
+        tokens = tokenise(text, language)
+        if not tokens:
+            return Meaning("out_of_scope", 0.0, text, language)
+        slot = expecting if expecting in ANSWERED_BY else None
+        placed = extract(text, language, self._matchers[language], slot, today, tokens)
+        words = prepare(text, language, placed, tokens)
+        classifier = train(language)
+        guess = classifier.predict(words, _ANSWER_PRIOR if _answers(expecting) else None)
+        entities = tuple(entity for entity, _, _ in placed)
+        bare = _bare_answer(words, entities, slot, expecting, guess)
+        if bare:
+            return Meaning(bare[0], bare[1], text, language, entities, tuple(text.split()[:3]), (guess.intent, guess.confidence))
+        intent, confidence, runner_up = guess.intent, guess.confidence, guess.runner_up
+        if confidence < classifier.threshold and intent != "out_of_scope":
+            runner_up, intent = (intent, confidence), "out_of_scope"
+        decided = tuple(_spoken(word, placed, text) for word in guess.decided_by)
+        return Meaning(intent, round(confidence, 4), text, language, entities, decided, runner_up)
 
 
-def understand_lines(lines: Iterable[str], language: str, catalogue: Any = None) -> Iterator[dict[str, Any]]:
-    """One JSON-ready object per sentence (see `as_json`); empty lines give an out_of_scope of confidence 0."""
-    raise NotImplementedError
+def _answers(expecting: str | None) -> bool:
+    return bool(expecting) and (expecting in _YES_NO or expecting.startswith("consent:"))
+
+
+def _bare_answer(
+    words: str, entities: tuple[Entity, ...], slot: str | None, expecting: str | None, guess: Prediction
+) -> tuple[str, float] | None:
+    """The intent of an answer that is little more than the slot asked for, or than how long a consent holds."""
+    slots = {entity.slot for entity in entities}
+    if slot and slot in slots and (len(words.split()) <= 4 or guess.confidence < SECOND or guess.intent == "out_of_scope"):
+        return ANSWERED_BY[slot], 0.9
+    scoped = expecting is not None and expecting.startswith("consent") and "scope" in slots
+    if scoped and guess.intent not in ("deny", "consent_withdraw", "affirm", "consent_give", "human"):
+        return "affirm", 0.85
+    if expecting == "choice" and "suggestion" in slots and guess.intent in ("out_of_scope", "deny", "recommend", "repeat"):
+        return "affirm", 0.85
+    return None
+
+
+def _spoken(word: str, placed: list[Placed], text: str) -> str:
+    """A masked word as the caller said it."""
+    slot = next((slot for slot, masked in MASKS.items() if masked == word), None)
+    names = {"number": "quantity"}
+    return next((entity.said for entity, _, _ in placed if slot and entity.slot == names.get(slot, slot)), word)
+
+
+def _with_human(parts: list[Meaning], human: str | None, text: str, language: str, answering: bool) -> list[Meaning]:
+    """A person asked for is never missed (law 5): first, or second behind the answer to a question."""
+    asked = next((part for part in parts if part.intent == "human"), None)
+    if asked is None and human:
+        asked = Meaning("human", 0.95 if human == "ask" else 0.6, text, language, decided_by=tuple(text.split()[:3]))
+    if asked is None:
+        return parts
+    others = [part for part in parts if part.intent != "human" and part.intent != "out_of_scope"]
+    if human == "ask":
+        asked = replace(asked, confidence=max(asked.confidence, 0.95))
+    if human == "ask" and others and not any(part.intent == "human" for part in parts) and len(parts) == 1:
+        # One clause only: the classifier read the same words as something else, less sure than the list.
+        unsure = others[0].confidence < 0.7 or others[0].intent in ("recommend", "help", "product_info")
+        others = [part for part in others if not unsure]
+    answers = [part for part in others if part.intent in ("affirm", "deny")]
+    if answering and answers:
+        return [answers[0], asked]
+    if human == "ask" or any(part.intent == "human" for part in parts) or not others or others[0].confidence < SECOND:
+        return [asked, *others][:2]
+    return [others[0], asked]
+
+
+def understand_lines(
+    lines: Iterable[str], language: str, catalogue: Any = None, stores: dict[str, str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """One JSON-ready object per sentence (see `as_json`); an empty line gives an out_of_scope of confidence 0."""
+    understanding = Understanding(catalogue, stores, (language,))
+    for line in lines:
+        yield as_json(understanding.understand(line.strip(), language))
 
 
 def as_json(meaning: Meaning) -> dict[str, Any]:
-    """A meaning as JSON-ready data: text, language, intent, slots, confidence, decided_by, entities, runner_up, also."""
-    raise NotImplementedError
+    """A meaning as JSON-ready data."""
+    return {
+        "text": meaning.text,
+        "language": meaning.language,
+        "intent": meaning.intent,
+        "confidence": round(meaning.confidence, 4),
+        "slots": dict(meaning.slots),
+        "decided_by": list(meaning.decided_by),
+        "entities": [
+            {"slot": each.slot, "value": each.value, "said": each.said, "id": each.id, "score": round(each.score, 3)}
+            for each in meaning.entities
+        ],
+        "runner_up": {"intent": meaning.runner_up[0], "confidence": round(meaning.runner_up[1], 4)}
+        if meaning.runner_up
+        else None,
+        "also": as_json(meaning.also) if meaning.also else None,
+    }

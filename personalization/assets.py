@@ -35,4 +35,6 @@ def asset(*parts: str) -> Path:
         if path.exists():
             return path
     looked = ", ".join(str(root) for root in roots)
-    raise AssetMissing(f"assets/{'/'.join(parts)} is missing (looked in {looked}): reinstall Candide or set CANDIDE_ASSETS")
+    raise AssetMissing(
+        f"assets/{'/'.join(parts)} is missing (looked in {looked}): reinstall Candide or set CANDIDE_ASSETS"
+    )

@@ -150,7 +150,10 @@ def rows_of(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[s
             if missing:
                 raise CatalogueError(path.name, 1, f"column {', '.join(missing)} is missing: add it to the first line")
             for row in reader:
-                yield reader.line_num, {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)}
+                yield (
+                    reader.line_num,
+                    {key: (value or "").strip() for key, value in row.items() if isinstance(key, str)},
+                )
     except UnicodeDecodeError as broken:
         raise CatalogueError(path.name, 1, "not UTF-8 text: save it again as CSV UTF-8") from broken
     except csv.Error as broken:
@@ -173,16 +176,28 @@ def load_catalogue(path: Path | None = None, strict: bool = False) -> Catalogue:
     return Catalogue(categories, products, tuple(problems))
 
 
-_CATEGORY_COLUMNS = ("id", "name_fr", "form_fr", "name_en", "form_en", "life_cycle", "renewal_days", "sensitive", "gift")
+_CATEGORY_COLUMNS = (
+    "id",
+    "name_fr",
+    "form_fr",
+    "name_en",
+    "form_en",
+    "life_cycle",
+    "renewal_days",
+    "sensitive",
+    "gift",
+)
 _PRODUCT_COLUMNS = (
-    "id category brand name_fr form_fr name_en form_en price stock sensitive minimum_age goes_with guarantee_years sold "
-    "about_fr about_en"
+    "id category brand name_fr form_fr name_en form_en price stock sensitive minimum_age goes_with guarantee_years "
+    "sold about_fr about_en"
 ).split()
 
 
 def _read(path, columns, build, categories, problems, strict):
     if not path.is_file():
-        raise CatalogueError(path.name, 0, f"the file is missing: put one in {path.parent.name}/ or take the demo shop's")
+        raise CatalogueError(
+            path.name, 0, f"the file is missing: put one in {path.parent.name}/ or take the demo shop's"
+        )
     built: dict = {}
     for line, row in rows_of(path, tuple(columns)):
         try:

@@ -1,4 +1,4 @@
-"""A customer as the shop's files hold them: raw, read by `personalization.shop` and closed up in `personalization.view`."""
+"""A customer as the shop's files hold them: raw, read by `shop`, closed up in `view`, and handled nowhere else."""
 
 from __future__ import annotations
 

@@ -11,7 +11,16 @@ from typing import Any
 
 from personalization.purposes import Purpose, Scope
 
-__all__ = ["Authenticated", "ConsentChanged", "DataRead", "Explained", "HandedOff", "Refused", "Suggested", "Suppressed"]
+__all__ = [
+    "Authenticated",
+    "ConsentChanged",
+    "DataRead",
+    "Explained",
+    "HandedOff",
+    "Refused",
+    "Suggested",
+    "Suppressed",
+]
 
 
 @dataclass(frozen=True)

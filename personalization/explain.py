@@ -59,9 +59,7 @@ def suggested_event(suggestion: Suggestion, reason: str, language: str, catalogu
         for each in suggestion.evidence
     )
     name = str(product.names[language])
-    return Suggested(
-        product.id, name, suggestion.rule, evidence, suggestion.verified, reason, float(product.price)
-    )
+    return Suggested(product.id, name, suggestion.rule, evidence, suggestion.verified, reason, float(product.price))
 
 
 def _name(product: str, language: str, catalogue: Catalogue) -> str:

@@ -16,8 +16,8 @@ from decimal import Decimal
 __all__ = ["Name", "cardinal", "every", "listed", "money", "plain", "when"]
 
 _ASPIRATED = frozenset(
-    "hache hachoir haie hall halogene halte hamac hamburger hammam hamster hanche handicap hangar haricot harnais harpe "
-    "hasard hausse haut hauteur hautparleur havane hayon heaume hennissement herisson hernie heron heros herse hetre "
+    "hache hachoir haie hall halogene halte hamac hamburger hammam hamster hanche handicap hangar haricot harnais "
+    "harpe hasard hausse haut hauteur hautparleur havane hayon heaume hennissement herisson hernie heron heros herse hetre "
     "heurt hibou hideux hierarchie hobby hockey hollandais homard hongrois honte hoquet hors hotte houblon houe houle "
     "housse houx hublot huche huit hurlement husky hutte".split()
 )
@@ -114,12 +114,12 @@ class Name:
 
     @property
     def of_the(self) -> str:
-        """"du", "de la", "de l'", "des"; "of the"."""
+        """ "du", "de la", "de l'", "des"; "of the"."""
         return self._contracted({"en": "of", "fr": "de"}, "du", "des")
 
     @property
     def to_the(self) -> str:
-        """"au", "à la", "à l'", "aux"; "to the"."""
+        """ "au", "à la", "à l'", "aux"; "to the"."""
         return self._contracted({"en": "to", "fr": "à"}, "au", "aux")
 
     def _contracted(self, bare: dict[str, str], masculine: str, plural: str) -> str:
@@ -133,7 +133,7 @@ class Name:
 
     @property
     def this(self) -> str:
-        """"ce", "cet", "cette", "ces"; "this", "these"."""
+        """ "ce", "cet", "cette", "ces"; "this", "these"."""
         if self.language == "en":
             return f"{'these' if self.plural else 'this'} {self.text}"
         if self.plural:
@@ -144,14 +144,14 @@ class Name:
 
     @property
     def your(self) -> str:
-        """"votre", "vos"; "your"."""
+        """ "votre", "vos"; "your"."""
         if self.language == "en":
             return f"your {self.text}"
         return f"{'vos' if self.plural else 'votre'} {self.text}"
 
     @property
     def another(self) -> str:
-        """"un autre", "une autre", "d'autres"; "another", "other"."""
+        """ "un autre", "une autre", "d'autres"; "another", "other"."""
         if self.language == "en":
             return f"{'other' if self.plural or self.mass else 'another'} {self.text}"
         if self.plural or self.mass:
@@ -167,13 +167,13 @@ class Name:
 
     @property
     def be(self) -> str:
-        """"est", "sont"; "is", "are"."""
+        """ "est", "sont"; "is", "are"."""
         singular, plural = ("is", "are") if self.language == "en" else ("est", "sont")
         return plural if self.plural else singular
 
     @property
     def cost(self) -> str:
-        """"coûte", "coûtent"; "costs", "cost"."""
+        """ "coûte", "coûtent"; "costs", "cost"."""
         singular, plural = ("costs", "cost") if self.language == "en" else ("coûte", "coûtent")
         return plural if self.plural else singular
 
@@ -222,7 +222,7 @@ def cardinal(number: int, language: str, gender: str = "m") -> str:
 
 
 def money(amount: Decimal, language: str) -> str:
-    """A price as it is said: "12 euros 90", "1 euro", "90 centimes" (figures, which captions and voices both read well)."""
+    """A price as it is said: "12 euros 90", "1 euro", "90 centimes". Figures: captions and voices both read them."""
     cents = int((Decimal(amount) * 100).to_integral_value())
     euros, rest = divmod(abs(cents), 100)
     plural = euros >= 2 if language == "fr" else euros != 1  # French: zero and one are singular
@@ -281,7 +281,11 @@ def every(days: float, language: str) -> str:
         return f"tous les {cardinal(count, 'fr')} jours" if language == "fr" else f"every {cardinal(count, 'en')} days"
     if days < 56:
         count = round(days / 7)
-        return f"toutes les {cardinal(count, 'fr')} semaines" if language == "fr" else f"every {cardinal(count, 'en')} weeks"
+        return (
+            f"toutes les {cardinal(count, 'fr')} semaines"
+            if language == "fr"
+            else f"every {cardinal(count, 'en')} weeks"
+        )
     count = max(2, round(days / 30.4))
     return f"tous les {cardinal(count, 'fr')} mois" if language == "fr" else f"every {cardinal(count, 'en')} months"
 

@@ -112,5 +112,6 @@ class Phrases:
         except (KeyError, AttributeError, IndexError) as missing:
             raise PhraseMissing(f"phrase {id!r} ({self.language}) has no value for {missing}") from missing
         text = re.sub(r"\s+", " ", text).strip()
+        text = re.sub(r"(?<!\.)\.\.(?!\.)", ".", text)  # a value that ends in a full stop ("8 p.m.")
         fixed = not re.sub(r"\{brand\}", "", wording).count("{")
         return Phrase(text, id, entry.version, self.language, entry.script, fixed)

@@ -1,4 +1,4 @@
-"""What to suggest, with evidence that is verified: without the purchases it cites, a suggestion leaves the offer (law 3).
+"""What to suggest, with verified evidence: without the purchases it cites, a suggestion leaves the offer (law 3).
 
 The reasons of a recommender are often not faithful (TRAPS: the cited purchase taken away, 26 to 38 % of items stay). So
 each reason is tried: the offer is made again without the purchases it would cite, and where the product is still in
@@ -130,7 +130,11 @@ class Recommender:
         asked = _Asked(request, situation, frozenset(already))
         ranked = self._ranked(view, asked)
         chosen, suppressed = _walk(ranked, asked)
-        runners = [each.product.id for each in ranked if each.out is None and each not in chosen][:3]
+        runners = [
+            each.product.id
+            for each in ranked
+            if each.out is None and each not in chosen and each.product.id not in asked.already
+        ][:3]
         suggestions = tuple(self._explained(each, view, asked, tuple(runners)) for each in chosen)
         return Offer(suggestions, tuple(suppressed[:_REPORTED]))
 
@@ -161,7 +165,9 @@ class Recommender:
         out = kept_out(product, self.catalogue, held, asked.situation, self.today, self.language)
         return _Scored(product, best + popularity(product, self._most), because, out)
 
-    def _explained(self, chosen: _Scored, view: CustomerView | None, asked: _Asked, also: tuple[str, ...]) -> Suggestion:
+    def _explained(
+        self, chosen: _Scored, view: CustomerView | None, asked: _Asked, also: tuple[str, ...]
+    ) -> Suggestion:
         """The suggestion with the strongest reason that is true."""
         request = asked.request
         about = request.product or request.category

@@ -123,7 +123,9 @@ def _settings(path: Path) -> dict[str, Any]:
     try:
         settings = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as missing:
-        raise CatalogueError(path.name, 0, "the file is missing: it needs at least 'brand: the shop's name'") from missing
+        raise CatalogueError(
+            path.name, 0, "the file is missing: it needs at least 'brand: the shop's name'"
+        ) from missing
     except (yaml.YAMLError, UnicodeDecodeError) as wrong:
         raise CatalogueError(path.name, 1, f"not well-formed YAML: {str(wrong).splitlines()[0]}") from wrong
     if not isinstance(settings, dict) or not settings.get("brand"):
@@ -185,7 +187,15 @@ def _customers(folder: Path, catalogue: Catalogue, today: date, problems: list[C
         history = tuple(sorted(bought.pop(row["id"], ()), key=lambda each: each.date))
         own = tuple(orders.pop(row["id"], ()))
         return Customer(
-            row["id"], row["name"], row["language"] or "fr", birth, row["store"], history, own, row["open_case"] or None, row["story"]
+            row["id"],
+            row["name"],
+            row["language"] or "fr",
+            birth,
+            row["store"],
+            history,
+            own,
+            row["open_case"] or None,
+            row["story"],
         )
 
     columns = ("customer", "product", "days_ago", "quantity", "returned_days_ago", "order")
@@ -196,7 +206,9 @@ def _customers(folder: Path, catalogue: Catalogue, today: date, problems: list[C
     columns = ("id", "name", "language", "birth_year", "store", "open_case", "story")
     made = tuple(_each(folder / "customers.csv", columns, customer, problems))
     for stray in sorted({*bought, *orders}):
-        problems.append(CatalogueError("customers.csv", 0, f"customer {stray!r} has purchases or orders but no row: add one"))
+        problems.append(
+            CatalogueError("customers.csv", 0, f"customer {stray!r} has purchases or orders but no row: add one")
+        )
     return made
 
 

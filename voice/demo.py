@@ -6,7 +6,7 @@ import asyncio
 import statistics
 import warnings
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class SampleCall:
     path: Path
     language: str
     customer: str | None
+    at: time | None
+    """The hour it is made at, on a Tuesday: shops and advisers keep hours."""
     turns: tuple[str, ...]
     """What the caller says, turn by turn: the reference for the recogniser."""
 
@@ -39,7 +41,11 @@ class SampleCall:
 def sample_call(language: str) -> SampleCall:
     """The sample call in a language."""
     sheet = yaml.safe_load(asset("calls", f"{language}.yaml").read_text(encoding="utf-8"))
-    return SampleCall(asset("calls", sheet["sound"]), language, sheet.get("customer"), tuple(sheet["turns"]))
+    return SampleCall(asset("calls", sheet["sound"]), language, sheet.get("customer"), _hour(sheet), tuple(sheet["turns"]))
+
+
+def _hour(sheet: dict[str, Any]) -> time | None:
+    return time.fromisoformat(str(sheet["at"])) if "at" in sheet else None
 
 
 @dataclass
@@ -87,7 +93,11 @@ class Demo:
         sample = sample_call(self.language) if self.call is None else None
         path = sample.path if sample else self.call
         sound, rate, notes = _read(path)
-        shop = Shop.load()
+        moment = datetime.now()
+        if sample and sample.at:
+            tuesday = date.today() - timedelta(days=(date.today().weekday() - 1) % 7)
+            moment = datetime.combine(tuesday, sample.at)
+        shop = Shop.load(today=moment.date())
         name = self.customer or (sample.customer if sample else None)
         customer = shop.open_file(name) if name else None
         self.out.mkdir(parents=True, exist_ok=True)
@@ -99,9 +109,9 @@ class Demo:
             if view:
                 journal.listeners.append(view.listener)
                 with view:
-                    self._converse(channel, shop, customer, engines, journal)
+                    self._converse(channel, shop, customer, engines, journal, moment)
             else:
-                self._converse(channel, shop, customer, engines, journal)
+                self._converse(channel, shop, customer, engines, journal, moment)
         finally:
             journal.close()
         files = self._write(journal, channel.stereo(), rate, engines)
@@ -119,14 +129,13 @@ class Demo:
 
         return load_engines(shop, (self.language,) if self.call is None else ("fr", "en"), first=self.language, quiet=quiet)
 
-    def _converse(self, channel, shop, customer, engines, journal) -> None:
+    def _converse(self, channel, shop, customer, engines, journal, moment: datetime) -> None:
         from nlu.dialogue import Dialogue
         from personalization.events import Authenticated
         from voice.conversation import Conversation
         from voice.workers import SimulatedWorkers, ThreadWorkers
 
         workers = ThreadWorkers() if self.paced else SimulatedWorkers(durations=not self.repeatable)
-        moment = datetime.combine(shop.today, datetime.now().time())
         dialogue = Dialogue(shop, customer, self.language, "phone", moment, authenticated=customer is not None)
         conversation = Conversation(
             channel, dialogue, engines, workers, journal, name=f"candide-{self._stem}",

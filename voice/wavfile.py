@@ -103,7 +103,7 @@ def read_wav_metadata(path: Path | str) -> dict[str, str]:
 
 
 def synthetic_speech(voice: str) -> dict[str, str]:
-    """The metadata of a file that holds a synthetic voice: marked so that a machine can tell (EU AI Act, art. 50(2))."""
+    """The metadata of a file that holds a synthetic voice, marked so that a machine can tell (AI Act, art. 50(2))."""
     return {
         "software": "Candide",
         "source": f"synthetic speech; voice: {voice}",

@@ -55,11 +55,14 @@ def extract(
     if budget := find_budget(tokens, free, language, bare=expecting == "budget"):
         add("budget", budget.first, budget.last, budget.value)
         busy |= set(range(budget.first, budget.last))
+    named = frozenset(busy)
     for moment in find_moments(tokens, free, language, today or date.today(), text):
-        if not set(range(moment.first, moment.last)) & busy or (moment.slot == "time" and "/" in moment.value):
+        if not set(range(moment.first, moment.last)) & named:
             add(moment.slot, moment.first, moment.last, moment.value)
             busy |= set(range(moment.first, moment.last))
     for said in find_words(tokens, language):
+        if said.slot == "suggestion" and set(range(said.first, said.last)) & busy:
+            continue  # "le premier mars" is a day
         add(said.slot, said.first, said.last, said.value)
         if said.slot == "suggestion":
             busy |= set(range(said.first, said.last))
@@ -81,4 +84,5 @@ def mask(tokens: Sequence[Token], placed: Sequence[Placed]) -> str:
             covered[first] = MASKS[name]
             for at in range(first + 1, last):
                 covered[at] = ""
-    return " ".join(word for at, word in enumerate(words) if (word := covered.get(at, word)))
+    shown = (covered.get(at, word) for at, word in enumerate(words))
+    return " ".join(word for word in shown if word)

@@ -102,7 +102,8 @@ def find_order(text: str, tokens: Sequence[Token], language: str, bare: bool = F
             letters = words[start].upper() + letters
         coded = bool(letters) and len(letters) >= 2 and len(digits) >= 3
         led = lead is not None and lead < start and set(words[lead + 1 : start]) <= _ORDER_LINK and len(digits) >= 3
-        if coded or led or (bare and len(digits) >= 2):
+        told = bool({"numero", "number", "reference"} & set(words)) and len(digits) >= 4
+        if coded or led or told or (bare and len(digits) >= 2):
             return Amount(start, last, letters + digits)
     return None
 

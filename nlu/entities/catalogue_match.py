@@ -23,9 +23,16 @@ _FILLING = {
     "fr": set("a au aux d' de des du en et l' la le les pour sur avec sans un une ma mon mes votre vos ce cette".split()),
     "en": set("a an and for in my of on some the to with your this that".split()),
 }
-_ENOUGH = {"product": 0.72, "category": 0.9, "store": 0.5}
+_COMMON = {
+    "fr": set("encore autre autres combien comment pourquoi quand quel quelle quelque chose merci bonjour toujours jamais "
+              "seulement vraiment maintenant demain conseil conseiller conseillez savoir avoir vouloir voudrais".split()),
+    "en": set("again other another please thanks thank hello where there their which would could should about really "
+              "something anything maybe never always tomorrow agent".split()),
+}
+"""Words of every sentence, which no misheard name may look like ("encore" is no "encre")."""
+_ENOUGH = {"product": 0.6, "category": 0.9, "store": 0.5}
 _REACH = 2
-"""Words that may stand between two words of one name."""
+"""How far apart, articles aside, two words of one name may stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,7 @@ class CatalogueMatcher:
         """Words of names like a word, with their similarity (0 to 1), itself first where it is one."""
         if word in self._weight:
             return ((word, 1.0),)
-        if len(word) < 5 or word.isdigit():
+        if len(word) < 5 or word.isdigit() or word in _COMMON[self.language]:
             return ()
         from rapidfuzz import process
         from rapidfuzz.distance import Indel
@@ -114,15 +121,24 @@ class CatalogueMatcher:
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """The names said, best first, without overlaps; a product hides the category within its own words."""
         hits: dict[int, list[tuple[int, str, float]]] = defaultdict(list)
-        for at, token in enumerate(tokens):
-            if token.text in _FILLING[self.language]:
-                continue
+        content = [at for at, token in enumerate(tokens) if token.text not in _FILLING[self.language]]
+        order = {at: place for place, at in enumerate(content)}
+        for at in content:
+            token = tokens[at]
             for word, likeness in self._similar(stem(token.text, self.language)):
                 for index in self._holders[word]:
                     hits[index].append((at, word, likeness))
-        found = [match for index, places in hits.items() for match in self._score(index, places)]
+        found = [match for index, places in hits.items() for match in self._score(index, places, order)]
         rank = {"product": 0, "store": 1, "category": 2}
-        found.sort(key=lambda match: (-(match.last - match.first) if match.slot == "category" else -9, rank[match.slot], -match.score, match.first, match.last - match.first))
+        # Categories give way to names; of two categories the longer name wins ("vacuum bags" over "vacuum").
+        found.sort(
+            key=lambda match: (
+                match.slot == "category",
+                match.first - match.last if match.slot == "category" else rank[match.slot],
+                -match.score,
+                match.first,
+            )
+        )
         taken: set[int] = set()
         best: list[Match] = []
         for match in found:
@@ -132,7 +148,7 @@ class CatalogueMatcher:
                 taken |= span
         return sorted(best, key=lambda match: match.first)
 
-    def _score(self, index: int, places: list[tuple[int, str, float]]):
+    def _score(self, index: int, places: list[tuple[int, str, float]], order: dict[int, int]):
         """The best run of words near one another that carries enough of the name, if there is one."""
         name = self._names[index]
         if len(places) < (len(set(name.words)) + 1) // 2 and name.slot != "store":
@@ -142,7 +158,7 @@ class CatalogueMatcher:
             got: dict[str, float] = {}
             last = places[start][0]
             for at, word, likeness in places[start:]:
-                if at - last > _REACH:
+                if order[at] - order[last] > _REACH:
                     break
                 got[word] = max(got.get(word, 0.0), likeness)
                 last = at

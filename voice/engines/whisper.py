@@ -201,7 +201,7 @@ class LocalWhisper:
 
 
 def _burst() -> np.ndarray:
-    """Two seconds of a droned "a", (32000,) int16: silence is encoded otherwise after a voice than in an empty window."""
+    """Two seconds of a droned "a", (32000,) int16: silence after a voice isn't encoded as an empty window is."""
     seconds = np.arange(2 * HEARING_RATE) / HEARING_RATE
     drone = np.zeros_like(seconds)
     for harmonic in range(1, 28):

@@ -19,7 +19,7 @@ __all__ = ["refusal", "repeats_its_tail"]
 
 _SILENT = 0.5  # probability of no speech that, with an unsure text, means nobody spoke
 _UNSURE = -0.7  # mean log probability of a token
-_IMPROBABLE = -1.5  # alone enough to refuse
+_IMPROBABLE = -1.3  # alone enough to refuse
 _QUICKEST = 11.0  # syllables a second nobody exceeds, and a margin for a voice detected late
 _MARGIN = 0.35
 _COMPRESSIBLE = 2.4  # Whisper's own threshold (Radford et al., 2022, section 4.5)

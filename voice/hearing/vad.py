@@ -132,7 +132,7 @@ def speech_span(pcm: np.ndarray) -> tuple[int, int, float] | None:
 
 
 class _NoiseFloor:
-    """The level under the speech: falls at once, rises by 3 dB a second (minimum statistics, Martin 2001, much reduced)."""
+    """The level under the speech: falls at once, rises by 3 dB a second (after Martin's minimum statistics, 2001)."""
 
     def __init__(self) -> None:
         self._dbfs: float | None = None

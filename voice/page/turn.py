@@ -93,16 +93,20 @@ def _panel(title: str, *children: object, cls: str = "panel") -> Html:
 def _meaning(understood: Understood, names: dict[str, str], labels: Labels) -> Html:
     sure = labels("confidence", percent=labels.percent(understood.confidence))
     meter = tag("span", tag("i", style=f"width:{min(max(understood.confidence, 0), 1) * 100:.0f}%"), cls="meter", aria_hidden="true")
-    chips = [tag("span", understood.intent, cls="chip intent"), tag("span", meter, sure, cls="sure")]
+    chips = [tag("span", labels("intent_" + understood.intent), cls="chip intent", title=understood.intent), tag("span", meter, sure, cls="sure")]
     if understood.also:
-        chips += [tag("span", labels("also"), cls="quiet"), tag("span", understood.also, cls="chip intent")]
-    slots = [_slot(slot, value, names) for slot, value in understood.slots.items() if value is not None]
+        chips += [tag("span", labels("also"), cls="quiet"), tag("span", labels("intent_" + understood.also), cls="chip intent", title=understood.also)]
+    slots = [_slot(slot, value, names, labels) for slot, value in understood.slots.items() if value is not None]
     why = tag("p", labels("decided_by"), cls="hidden") if understood.decided_by else None
     return _panel(labels("understood"), tag("p", *_spaced(chips + slots), cls="chips"), why)
 
 
-def _slot(slot: str, value: Any, names: dict[str, str]) -> Html:
-    return tag("span", tag("span", slot, cls="slot"), " ", names.get(str(value), str(value)), cls="chip")
+def _slot(slot: str, value: Any, names: dict[str, str], labels: Labels) -> Html:
+    """A slot in words: a product by its name, a purpose or scope by its label."""
+    shown = names.get(str(value), str(value))
+    if slot in ("purpose", "kind", "scope"):
+        shown = labels(f"{'scope' if slot == 'scope' else 'data'}_{value}")
+    return tag("span", tag("span", labels("slot_" + slot), cls="slot"), " ", shown, cls="chip")
 
 
 def _named(event: customer.Refused, names: dict[str, str]) -> str:
@@ -146,7 +150,7 @@ def _kept_out(kept: list[customer.Suppressed], labels: Labels) -> Html:
     rows = []
     for item in kept:
         until = f", {labels('until', date=labels.day(item.until))}" if item.until else ""
-        rows.append(tag("li", item.name, " ", tag("span", labels("kept_" + item.rule), until, cls="quiet")))
+        rows.append(tag("li", item.name, " ", tag("span", "· ", labels("kept_" + item.rule), until, cls="quiet")))
     return _panel(labels("kept_out"), tag("ul", *rows, cls="kept"))
 
 

@@ -36,8 +36,10 @@ def spoken_words(utterance: Utterance, decided_by: Iterable[str]) -> Html:
     for index, (word, begin, end, probability) in enumerate(timed):
         doubt = "word doubtful" if probability < DOUBTFUL else "word"
         span = tag("span", word.strip(), cls=doubt, data_begin=_time(begin), data_end=_time(end))
-        parts += [tag("mark", span) if index in marked else span, " "]
-    return many(*parts[:-1])
+        # A sign that stands alone (French " ?") stays on its word's line.
+        space = "" if not parts else " " if _pieces(word) else "\N{NO-BREAK SPACE}"
+        parts += [space, tag("mark", span) if index in marked else span]
+    return many(*parts)
 
 
 def _time(seconds: float | None) -> str | None:

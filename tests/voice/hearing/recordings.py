@@ -18,7 +18,7 @@ def lines_of(language: str, count: int):
     """A few prompts with their texts; skips the test when they aren't installed."""
     found = prompts(language, count)
     if not found:
-        pytest.skip(f"telephone prompts aren't installed: {HOW_TO_INSTALL}")
+        pytest.skip(f"prompts in {language} aren't installed: {HOW_TO_INSTALL} (and so on)")
     return found
 
 

@@ -76,7 +76,7 @@ def test_a_partial_is_forced_to_begin_with_what_is_settled(whisper):
 
 def test_hotwords_do_not_appear_by_themselves(whisper):
     heard = whisper.transcribe(prompt("en", "vm-goodbye"), "en", hotwords=["Lumina", "Brewmaster 300"])
-    assert "goodbye" in heard.text.casefold()
+    assert heard.text.casefold().replace(" ", "").startswith("goodbye")
     assert "lumina" not in heard.text.casefold()
 
 
@@ -115,3 +115,9 @@ def test_a_folder_without_a_model_says_what_to_run(tmp_path):
         (tmp_path / name).write_bytes(b"not a model")
     with pytest.raises(ModelUnusable, match="damaged"):
         LocalWhisper(tmp_path)
+
+
+@pytest.mark.parametrize("language", ["it", "es"])
+def test_another_language_is_reported_and_not_taken_for_ours(whisper, language):
+    found = lines_of(language, 6)
+    assert np.mean([whisper.transcribe(recording.pcm, None).language == "other" for recording in found]) > 0.6

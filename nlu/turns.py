@@ -1,0 +1,79 @@
+"""Turning a transcript into the parts that are each one request: fillers out, the yes or no of an answer apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from nlu.examples import word_list
+from nlu.normalise import Token, clauses, tokenise
+
+__all__ = ["Head", "joints", "split_head", "without_fillers"]
+
+
+@cache
+def _phrases(language: str, kind: str) -> tuple[tuple[str, ...], ...]:
+    rows = [tuple(token.text for token in tokenise(phrase, language)) for phrase in word_list("fillers", language)[kind]]
+    return tuple(sorted(rows, key=len, reverse=True))
+
+
+def _starts(words: tuple[str, ...], phrases: tuple[tuple[str, ...], ...]) -> int:
+    return next((len(phrase) for phrase in phrases if words[: len(phrase)] == phrase), 0)
+
+
+def without_fillers(tokens: list[Token], language: str) -> list[Token]:
+    """The tokens less what only cushions them; a sentence of nothing else is kept whole."""
+    words = tuple(token.text for token in tokens)
+    kept: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        size = _starts(words[at:], _phrases(language, "anywhere"))
+        if not size:
+            # A word said twice by hesitation ("je je voudrais") counts once.
+            if not kept or kept[-1].text != tokens[at].text or tokens[at].text.isdigit() or len(tokens) < 4:
+                kept.append(tokens[at])
+        at += size or 1
+    while (size := _starts(tuple(token.text for token in kept), _phrases(language, "leading"))) and len(kept) - size >= 2:
+        kept = kept[size:]
+    return kept or tokens
+
+
+@dataclass(frozen=True)
+class Head:
+    """A leading yes or no and what follows it."""
+
+    intent: str
+    said: str
+    rest: str
+
+
+def split_head(text: str, language: str) -> Head | None:
+    """The yes or no that begins a turn, when more follows: "non merci, passez-moi quelqu'un"."""
+    tokens = tokenise(text, language)
+    words = tuple(token.text for token in tokens)
+    for kind, intent in (("no", "deny"), ("yes", "affirm")):
+        size = _starts(words, _phrases(language, kind))
+        if size and len(words) > size:
+            rest = text[tokens[size].start :]
+            return Head(intent, text[: tokens[size - 1].end], _without_joint(rest, language))
+    return None
+
+
+def _without_joint(text: str, language: str) -> str:
+    tokens = tokenise(text, language)
+    size = _starts(tuple(token.text for token in tokens), _phrases(language, "joints"))
+    return text[tokens[size].start :] if 0 < size < len(tokens) else text
+
+
+def joints(text: str, language: str) -> list[str]:
+    """The turn's clauses, cut at punctuation and before a joint ("et", "mais", "and", "but"), each of two words or more."""
+    parts: list[str] = []
+    for clause in clauses(text):
+        tokens = tokenise(clause, language)
+        start = 0
+        for at in range(2, len(tokens) - 1):
+            if (tokens[at].text,) in _phrases(language, "joints"):
+                parts.append(clause[start : tokens[at].start].strip())
+                start = tokens[at].start
+        parts.append(clause[start:].strip())
+    return [_without_joint(part, language) for part in parts if len(tokenise(part, language)) >= 2]

@@ -8,7 +8,7 @@ from personalization.catalogue import Catalogue
 from personalization.customer import Purchase
 from personalization.disclosure import Line
 from personalization.events import Suggested
-from personalization.grammar import cardinal, every, listed, when
+from personalization.grammar import cardinal, every, listed, times, when
 from personalization.phrases import Phrases
 from personalization.purposes import DataKind
 from personalization.recommend import Suggestion
@@ -22,7 +22,7 @@ _BEST_SELLERS = 15
 """So many products, of all the shop's, may be called best sellers; beyond, so many of a category its most asked for."""
 _BEST_OF_CATEGORY = 2
 
-_LISTED = 3
+_LISTED = 2
 """At most so many products are named in one sentence."""
 
 
@@ -125,11 +125,11 @@ class _Reason:
         if own:
             rule = "mixed" if others else "wears_out" if suggestion.rule == "wears_out" else "replenish"
             last = max(each.date for each in own)
-            times = cardinal(len(own), self.language, "f")
-            values = {"when": when(last, self.today, self.language), "times": times, "others": self._named(others)}
+            often = times(len(own), self.language)
+            values = {"when": when(last, self.today, self.language), "times": often, "others": self._named(others)}
             return self.say(f"reason.{rule}.{form}", product=self.name, **values)
         rule = self._taste(others) if suggestion.rule == "same_taste" else suggestion.rule
-        if len(others) < _LISTED:
+        if len(others) <= _LISTED:
             return self.say(f"reason.{rule}.others", others=self._named(others))
         count = cardinal(sum(map(len, others.values())), self.language)
         return self.say(f"reason.{rule}.count", count=count, brand_name=suggestion.product.brand)
@@ -168,8 +168,8 @@ class _Reason:
                 continue
             form = "reason.item.once" if len(bought) == 1 else "reason.item.many"
             day = when(bought[-1].date, self.today, self.language)
-            times = cardinal(len(bought), self.language, "f")
-            items.append(self.say(form, product=found.names[self.language], when=day, times=times).text)
+            often = times(len(bought), self.language)
+            items.append(self.say(form, product=found.names[self.language], when=day, times=often).text)
         return listed(items, self.language)
 
     def _counted(self, id: str):

@@ -1,8 +1,7 @@
 """French and English forms of names, prices and dates, for the placeholders of a phrase.
 
-A phrase writes `{product.of_the}` and gets "de l'aspirateur", "du grille-pain" or "of the kettle": agreement, elision
-and contraction are decided here, so that no phrase glues an article to a word. The French rules are those of the
-Académie's grammar: elision before a vowel or a mute h, contraction of `de` and `à` with `le` and `les`.
+A phrase writes `{product.of_the}` and gets "de l'aspirateur", "du grille-pain" or "of the kettle": elision before a
+vowel or a mute h, contraction of `de` and `à` with `le` and `les` are decided here, so that no phrase glues words.
 """
 
 from __future__ import annotations
@@ -13,13 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-__all__ = ["Name", "cardinal", "every", "listed", "money", "plain", "when"]
+__all__ = ["Name", "cardinal", "every", "listed", "money", "plain", "times", "when"]
 
 _ASPIRATED = frozenset(
     "hache hachoir haie hall halogene halte hamac hamburger hammam hamster hanche handicap hangar haricot harnais "
-    "harpe hasard hausse haut hauteur hautparleur havane hayon heaume hennissement herisson hernie heron heros herse hetre "
-    "heurt hibou hideux hierarchie hobby hockey hollandais homard hongrois honte hoquet hors hotte houblon houe houle "
-    "housse houx hublot huche huit hurlement husky hutte".split()
+    "harpe hasard haut hauteur hayon heros hetre hibou hockey homard hors hotte houblon housse houx hublot huche "
+    "huit".split()
 )
 """Words whose h forbids elision ("la housse"), without accents."""
 
@@ -155,7 +153,7 @@ class Name:
         if self.language == "en":
             return f"{'other' if self.plural or self.mass else 'another'} {self.text}"
         if self.plural or self.mass:
-            return f"d'autres {self.text}" if self.plural else f"d'autre {self.text}"
+            return f"d'autre{'s' if self.plural else ''} {self.text}"
         return f"{'une' if self.gender == 'f' else 'un'} autre {self.text}"
 
     @property
@@ -180,25 +178,23 @@ class Name:
     @property
     def e(self) -> str:
         """Ending of a French participle that agrees with it: "", "e", "s", "es"; "" in English."""
-        if self.language == "en":
-            return ""
-        return ("e" if self.gender == "f" else "") + ("s" if self.plural else "")
+        return "" if self.language == "en" else ("e" if self.gender == "f" else "") + ("s" if self.plural else "")
 
     def capital(self, form: str) -> str:
         """A form to begin a sentence with: `capital("the")` -> "L'aspirateur"."""
-        text = str(getattr(self, form)) if form else self.text
+        text = str(getattr(self, form))
         return text[:1].upper() + text[1:]
 
     @property
-    def The(self) -> str:  # noqa: N802 - a phrase reads {product.The} at the head of a sentence
+    def The(self) -> str:  # a phrase reads {product.The} at the head of a sentence
         return self.capital("the")
 
     @property
-    def A(self) -> str:  # noqa: N802
+    def A(self) -> str:
         return self.capital("a")
 
     @property
-    def It(self) -> str:  # noqa: N802
+    def It(self) -> str:
         return self.capital("it")
 
 
@@ -272,6 +268,13 @@ def _ahead(day: date, gap: int, language: str) -> str:
     number = "1er" if french and day.day == 1 else str(day.day)
     month = _MONTHS[language][day.month - 1]
     return f"le {number} {month}" if french else f"on {month} {number}"
+
+
+def times(count: int, language: str) -> str:
+    """How often: "une fois", "trois fois"; "once", "twice", "three times"."""
+    if language == "fr":
+        return f"{cardinal(count, 'fr', 'f')} fois"
+    return {1: "once", 2: "twice"}.get(count, f"{cardinal(count, 'en')} times")
 
 
 def every(days: float, language: str) -> str:

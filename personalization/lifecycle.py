@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from statistics import median
 
 from personalization.catalogue import Catalogue, LifeCycle, Product
@@ -89,7 +90,7 @@ class Holdings:
         for purchase in bought:
             pieces[purchase.date] = pieces.get(purchase.date, 0) + purchase.quantity
         days = sorted(pieces)
-        gaps = [(later - earlier).days / pieces[earlier] for earlier, later in zip(days, days[1:], strict=False)]
+        gaps = [(later - earlier).days / pieces[earlier] for earlier, later in pairwise(days)]
         period = median(gaps) if gaps else float(self._catalogue.categories[category].renewal_days or 1)
         lasts = max(1.0, period * pieces[days[-1]])
         elapsed = (self._today - days[-1]).days / lasts

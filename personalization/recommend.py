@@ -226,7 +226,8 @@ def _walk(ranked: list[_Scored], asked: _Asked) -> tuple[list[_Scored], list[Sup
             break
         if each.out is not None:
             suppressed.append(each.out)
-        elif each.product.id not in asked.already:
-            if not (varied and any(other.product.category == each.product.category for other in chosen)):
-                chosen.append(each)
+            continue
+        again = varied and any(other.product.category == each.product.category for other in chosen)
+        if each.product.id not in asked.already and not again:
+            chosen.append(each)
     return chosen, suppressed

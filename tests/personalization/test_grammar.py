@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from personalization.grammar import Name, cardinal, every, listed, money, plain, when
+from personalization.grammar import Name, cardinal, every, listed, money, plain, times, when
 from tests.personalization.shops import shop
 
 TODAY = date(2026, 6, 15)  # a Monday
@@ -122,4 +122,6 @@ def test_periods_lists_and_numbers():
     )
     assert (listed(["a", "b", "c"], "fr"), listed(["a", "b"], "en"), listed([], "fr")) == ("a, b et c", "a and b", "")
     assert (cardinal(1, "fr", "f"), cardinal(20, "en"), cardinal(21, "fr")) == ("une", "twenty", "21")
+    assert [times(count, "en") for count in (1, 2, 3)] == ["once", "twice", "three times"]
+    assert times(3, "fr") == "trois fois"
     assert plain("Cunégonde") == "cunegonde" and plain("Œuf") == "oeuf"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -146,3 +148,21 @@ def test_the_journal_gets_the_evidence_with_names_and_dates():
     assert event.evidence == (
         {"product": "ventora-silence", "name": "aspirateur Ventora Silence", "date": "2026-05-12"},
     )
+
+
+def test_two_hundred_customers_with_habits_get_only_true_reasons():
+    """Random histories are mostly one-off purchases; these repeat themselves, as people do."""
+    chance, catalogue, cited = random.Random(7), sorted(shop().catalogue.products), 0
+    for _ in range(200):
+        usual = chance.sample(catalogue, 5)
+        history = [
+            bought(chance.choice(usual if chance.random() < 0.6 else catalogue), chance.randint(0, 900))
+            for _ in range(chance.randint(1, 15))
+        ]
+        view, request = advice(*history), Request(limit=chance.randint(1, 3))
+        for suggestion in recommender().offer(view, request).suggestions:
+            if suggestion.verified:
+                cited += 1
+                without = recommender().offer(view.without(set(suggestion.evidence)), request)
+                assert suggestion.product.id not in ids(without)
+    assert cited > 200

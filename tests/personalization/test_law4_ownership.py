@@ -53,7 +53,8 @@ def outcome(history, product, request=None, **more):
         ([("ludovia-jardin", 900)], "ludovia-mots", "offered"),
         ([("torea-moulu", 10)], "torea-moulu", "not_before"),
         ([("torea-moulu", 10)], "alba-ethiopie", "offered"),  # asked for coffee: another coffee than the one at home
-        ([("torea-moulu", 29)], "torea-moulu", "offered"),
+        ([("torea-moulu", 23)], "torea-moulu", "not_before"),
+        ([("torea-moulu", 24)], "torea-moulu", "offered"),  # four fifths of the thirty days of its category
         ([("norvik-piston", 40, True)], "norvik-piston", "returned"),
         ([("norvik-piston", 40, True)], "brunelle-duo", "offered"),  # a returned thing is not owned
         ([], "torea-capsule", "out_of_stock"),

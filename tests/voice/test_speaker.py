@@ -50,7 +50,7 @@ def speaker(kept: bool = True) -> Speaker:
 
 def play(speaker: Speaker, seconds: float, begin: float = 0.0):
     """Plays; returns (sound, events)."""
-    sound, events = [], []
+    sound, events = [np.zeros(0, np.int16)], []
     for number in range(round(seconds / 0.02)):
         frame, spoken = speaker.frame(begin + number * 0.02)
         sound.append(np.zeros(160, np.int16) if frame is None else frame)

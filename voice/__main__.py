@@ -1,0 +1,5 @@
+"""`python -m voice` is `candide`."""
+
+from voice.cli import main
+
+main()

@@ -59,7 +59,7 @@ class IntentClassifier:
         index = {label: column for column, label in enumerate(self.labels)}
         truth = np.array([index[example.intent] for example in examples])
         weight = self._weights(examples, truth)
-        scores = self._solve(features, truth, weight, [example.family for example in examples])
+        scores = self._solve(features, truth, weight, [example.group or str(at) for at, example in enumerate(examples)])
         self._calibrate(scores, truth, weight)
         return self
 

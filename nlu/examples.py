@@ -14,12 +14,13 @@ import hashlib
 import random
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import yaml
 
 from nlu.meaning import INTENTS
+from nlu.normalise import fold
 from personalization.assets import asset
 
 __all__ = ["MASKS", "Example", "ExamplesError", "expand", "load_examples", "word_list"]
@@ -41,6 +42,9 @@ class Example:
     intent: str
     language: str
     family: str
+    """INTENT/NAME, as the file has it."""
+    group: str = ""
+    """Sentences of one intent that are nearly the same share it: no evaluation may split them."""
     weight: float = 1.0
 
 
@@ -61,10 +65,33 @@ def load_examples(language: str) -> tuple[Example, ...]:
             if not texts:
                 raise ExamplesError(f"{path.name}: {intent}/{family} has no sentence: write one per line or delete it")
             found += [Example(text, intent, language, f"{intent}/{family}") for text in texts]
+    found = list(_grouped(found))
     for example in found:
         if unknown := set(re.findall(r"\{(\w+)\}", example.text)) - MASKS.keys():
             raise ExamplesError(f"{path.name}: {example.text!r} has {{{unknown.pop()}}}; slots are {', '.join(MASKS)}")
     return tuple(found)
+
+
+def _grouped(examples: list[Example], near: float = 80.0) -> Iterator[Example]:
+    """The examples with their group: linked, directly or through others of the intent, by a similarity of `near` or more.
+
+    The similarity is the Indel ratio of the sorted words, 0 to 100 (rapidfuzz `token_sort_ratio`).
+    """
+    from rapidfuzz import fuzz, process
+
+    by_intent: dict[str, list[Example]] = {}
+    for example in examples:
+        by_intent.setdefault(example.intent, []).append(example)
+    for intent, rows in by_intent.items():
+        texts = [row.text for row in rows]
+        alike = process.cdist(texts, texts, scorer=fuzz.token_sort_ratio, processor=fold, score_cutoff=near) > 0
+        group = list(range(len(rows)))
+        for at in range(len(rows)):
+            for other in alike[at, :at].nonzero()[0]:
+                old, new = group[at], group[other]
+                group = [new if each == old else each for each in group]
+        for row, number in zip(rows, group, strict=True):
+            yield replace(row, group=f"{intent}#{number}")
 
 
 @cache
@@ -90,7 +117,7 @@ def expand(examples: Iterable[Example], variants: int = 2, seed: int = 1) -> Ite
         ]
         texts = [masked, *spoken]
         for text in texts:
-            yield Example(text, example.intent, example.language, example.family, example.weight / len(texts))
+            yield Example(text, example.intent, example.language, example.family, example.group, example.weight / len(texts))
 
 
 def fingerprint(language: str) -> str:

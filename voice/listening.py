@@ -33,6 +33,9 @@ _AFTER = 0.2
 _PARTIAL_EVERY = 0.5
 """Seconds of new sound between two partial decodes."""
 
+_HOTWORDS = 4
+"""Names given to the decoder at most: twenty irrelevant ones cost 2.5 points of word error rate in French."""
+
 Understand = Callable[[str, str], Meaning]
 """(text, language) -> meaning; called in a worker thread."""
 
@@ -78,6 +81,7 @@ class _Turn:
     agreement: LocalAgreement = field(default_factory=LocalAgreement)
     partial: Job | None = None
     partial_until: float = 0.0
+    prepared_until: float = 0.0
     final: Job | None = None
     over: Turn | None = None
     voiced: float = 0.0
@@ -200,7 +204,8 @@ class Listener:
         began = max(0.0, turn.began - _BEFORE)
         sound = self._slice(turn.began, min(turn.at, turn.ended + _AFTER))
         voice = self._slice(turn.began, turn.ended, before=0.0)
-        language, hotwords = self.language, tuple(self.hotwords)
+        language, hotwords = self.language, tuple(self.hotwords)[:_HOTWORDS]
+        current.prepared_until = min(turn.at, turn.ended + _AFTER)
 
         def work() -> Prepared:
             clock = [time.perf_counter()]
@@ -222,17 +227,17 @@ class Listener:
                 committed, tentative = turn.agreement.update([word.text for word in hypothesis.words])
                 if committed or tentative:
                     out.append(Partial(turn.number, " ".join(committed), " ".join(tentative)))
-                self._hint(hypothesis)
+                self._hint(hypothesis, turn.partial_until)
             turn.partial = None
         if turn and turn.final and turn.final.ended(now):
             for prepared in turn.final.peek(now):
-                self._hint(prepared.hypothesis)
+                self._hint(prepared.hypothesis, turn.prepared_until)
         while self._finishing and self._finishing[0].final.ended(now):
             out.append(self._finish(self._finishing.pop(0), now))
 
-    def _hint(self, hypothesis: Hypothesis) -> None:
+    def _hint(self, hypothesis: Hypothesis, heard_until: float) -> None:
         if hypothesis.text and hypothesis.language != "other":
-            self._endpoint.hint(hypothesis.text, hypothesis.language, expecting_number=self.expecting_number)
+            self._endpoint.hint(hypothesis.text, hypothesis.language, heard_until, self.expecting_number)
 
     def _finish(self, turn: _Turn, now: float) -> Heard:
         results = turn.final.take(now)

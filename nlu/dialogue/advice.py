@@ -23,8 +23,10 @@ from personalization.view import CustomerView
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["ANSWERS", "HANDLERS", "ask_for_purchases", "interested_words"]
+__all__ = ["ANSWERS", "HANDLERS", "ask_for_purchases", "interested_words", "spend"]
 
+_PETS = frozenset({"chat", "chien", "cat", "dog"})
+"""Of the household: what is bought for them is no present."""
 _PURCHASES = frozenset({DataKind.PURCHASES})
 
 
@@ -74,7 +76,8 @@ def answer_purchases(talk: Dialogue, yes: bool, meaning: Meaning, question: Ques
         scope = Scope(meaning.slots.get("scope", Scope.CONVERSATION))
         draft.record(talk.consents.grant(Purpose.PURCHASES, scope, proof))
         if proof.confidence < CLEAR:
-            draft.say("advice.unclear_is_no")
+            talk.purchases_speakable = False
+            draft.say("consent.unclear")
         else:
             draft.say("advice.with_history_once" if scope is Scope.ONCE else "advice.with_history")
     if question.resume is not None:
@@ -89,12 +92,14 @@ def _request(talk: Dialogue, meaning: Meaning) -> tuple[Request, bool]:
         limit = None if budget is None else Decimal(str(budget))
     except InvalidOperation:
         limit = None
-    recipient = meaning.slots.get("recipient")
+    recipient = str(meaning.slots.get("recipient", "")) or None
+    if recipient and recipient.split()[-1].rstrip("s") in _PETS:
+        recipient = None
     request = Request(
         category=category.id if category else None,
         product=product.id if product else None,
         budget=limit,
-        recipient=str(recipient) if recipient is not None else None,
+        recipient=recipient,
     )
     return request, bool(product or category)
 
@@ -146,7 +151,7 @@ def _one(talk: Dialogue, draft: Draft, suggestion: Suggestion, accessory: bool) 
         draft.add(reason)
     draft.record(suggested_event(suggestion, reason.phrase.text, talk.language, talk.catalogue))
     draft.offer(Question("offer", "confirm", "advice.take_it", detail={"products": [suggestion.product.id]}))
-    _spend(talk, draft)
+    spend(talk, draft)
 
 
 def _choice(talk: Dialogue, draft: Draft, suggestions: tuple[Suggestion, ...]) -> None:
@@ -158,7 +163,7 @@ def _choice(talk: Dialogue, draft: Draft, suggestions: tuple[Suggestion, ...]) -
         draft.record(suggested_event(suggestion, reason.phrase.text, talk.language, talk.catalogue))
     products = [suggestion.product.id for suggestion in suggestions]
     draft.offer(Question("offer", "confirm", "advice.which_of_two", detail={"products": products}))
-    _spend(talk, draft)
+    spend(talk, draft)
 
 
 def _speak(talk: Dialogue, draft: Draft, suggestion: Suggestion, phrase: str) -> None:
@@ -170,7 +175,7 @@ def _speak(talk: Dialogue, draft: Draft, suggestion: Suggestion, phrase: str) ->
     talk.context.product = product.id
 
 
-def _spend(talk: Dialogue, draft: Draft) -> None:
+def spend(talk: Dialogue, draft: Draft) -> None:
     """A consent for once is over with the answer that used it."""
     if talk.consents.granted(Purpose.PURCHASES):
         draft.record(talk.consents.spend(Purpose.PURCHASES))
@@ -206,6 +211,7 @@ def _say_owned(talk: Dialogue, draft: Draft, owned: Purchase) -> None:
 def answer_accessory(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
     if not yes:
         draft.say("courtesy.ok_listening")
+        spend(talk, draft)
     elif draft.behaviour.no_offer:
         _no_offer(talk, draft)
     else:
@@ -215,6 +221,7 @@ def answer_accessory(talk: Dialogue, yes: bool, meaning: Meaning, question: Ques
 
 
 def _nothing(talk: Dialogue, draft: Draft, request: Request) -> None:
+    spend(talk, draft)
     if request.budget is not None:
         draft.say("advice.none_budget", budget=money(request.budget, talk.language))
         draft.question = Question("another", "confirm", resume=_without_budget(talk, request))
@@ -257,7 +264,7 @@ def _chosen(products: list[str], meaning: Meaning) -> str:
     if entity and entity.id in products:
         return entity.id
     place = str(meaning.slots.get("suggestion", "1"))
-    last = place in ("2", "second", "last", "-1")
+    last = place in ("2", "last", "other")
     return products[-1] if last else products[0]
 
 

@@ -81,6 +81,7 @@ class Dialogue:
         self._hearing = Hearing()
         self._last: list[Line] = []
         self._first = True
+        self._softened = False
 
     # What the handlers use.
 
@@ -269,6 +270,8 @@ class Dialogue:
                 continue  # "yes, and ..." where nothing was asked: the rest says what is wanted
             else:
                 self.run(part, draft)
+        if pending is not None and pending.name == "accessory":
+            advice.spend(self, draft)  # the answer that used a consent for once is over
 
     def _settles(self, pending: Question, part: Meaning) -> bool:
         if pending.name == "slot":
@@ -297,6 +300,9 @@ class Dialogue:
             draft.lines[0] = replace(first, uses=first.uses | {DataKind.VOICE_CUES})
         if draft.behaviour.patient:
             draft.act("adjust_speech", direction="patient")
+        if draft.behaviour.softer and not self._softened:
+            self._softened = True
+            draft.act("adjust_speech", direction="softer")
         if draft.question is not None or not keep_question:
             self.question = draft.question
         if meaning is not None:

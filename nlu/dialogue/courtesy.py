@@ -119,7 +119,7 @@ def not_understood(talk: Dialogue, meaning: Meaning | None, draft: Draft, reason
         human.connect(talk, draft, "not understood")
     elif times == 2:
         talk.context.keypad_offered = True
-        draft.say("unclear.keypad")
+        draft.say("understanding.keypad")
         draft.say("unclear.menu")
         draft.question = Question("human", "confirm", detail={"reason": "not understood"})
     elif (two := _two_meanings(talk, meaning)) is not None:

@@ -99,8 +99,7 @@ def adviser_hours(talk: Dialogue) -> dict[int, list[tuple[time, time]]] | None:
 
 
 def _closed(talk: Dialogue, draft: Draft) -> None:
-    draft.say("human.closed")
-    draft.ask(Question("slot", "date", "human.offer_callback", resume=Meaning("callback", 1.0, "", talk.language)))
+    draft.ask(Question("slot", "date", "handoff.closed", resume=Meaning("callback", 1.0, "", talk.language)))
 
 
 def offer(talk: Dialogue, draft: Draft, reason: str) -> None:

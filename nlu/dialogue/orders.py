@@ -37,7 +37,7 @@ def identified(talk: Dialogue, meaning: Meaning, draft: Draft) -> bool:
         return False
     talk.waiting = replace(meaning, also=None)
     draft.opener("opener.sure")
-    draft.say("auth.kiosk" if talk.public else "authentication.ask")
+    draft.say("auth.kiosk" if talk.public else "security.authenticate")
     return False
 
 

@@ -21,7 +21,7 @@ from voice.page.turns import SpokenLine, clock, one_line, stages
 
 __all__ = [
     "caller", "changed_consent", "cues", "handed_off", "header", "kept_out", "line", "meaning", "not_heard", "offer",
-    "row", "summary_table", "turn_rule", "waterfall",
+    "row", "summary_table", "trouble", "turn_rule", "waterfall",
 ]  # fmt: skip
 
 LABEL = 11
@@ -149,6 +149,10 @@ def handed_off(handed: customer.HandedOff) -> Table:
             parts.append(f"{name}: {'; '.join(one_line(value) for value in values)}")
     text = Text.assemble((handed.outcome, "bold"), *(("\n" + part, "dim") for part in parts))
     return row("human", text, "magenta")
+
+
+def trouble(event: j.Trouble) -> Table:
+    return row("trouble", Text(one_line(f"{event.where}: {event.what}")), "bold red")
 
 
 def waterfall(times: j.StageTimes, scale: float) -> Table:

@@ -57,7 +57,7 @@ class LiveView:
             j.LineHeard: self._line_heard,
             j.Resumed: lambda at, event: self._note("a false alarm: went on"),
             j.StageTimes: self._stage_times,
-            j.Trouble: lambda at, event: self._print(blocks.row("trouble", f"{event.where}: {one_line(event.what)}", "bold red")),
+            j.Trouble: lambda at, event: self._print(blocks.trouble(event)),
             j.ConversationEnded: self._ended,
             customer.ConsentChanged: lambda at, event: self._print(blocks.changed_consent(event)),
             customer.DataRead: lambda at, event: self._note(f"{event.records} records read for: {event.purpose}", "data"),

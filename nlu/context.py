@@ -90,6 +90,8 @@ class Context:
     product: str | None = None
     """Product id last spoken of, for "how much is it?"."""
     category: str | None = None
+    choice: list[str] = field(default_factory=list)
+    """Product ids last offered together, in the order they were said, for "the second one"."""
     cues_allowed: bool = True
     last_intent: str | None = None
 

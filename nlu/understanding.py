@@ -52,6 +52,8 @@ def train(language: str) -> IntentClassifier:
             _trained[language] = IntentClassifier().fit(examples, [prepare(each.text, language) for each in examples])
         return _trained[language]
 
+_YESES = frozenset({"affirm", "consent_give"})
+
 
 class Understanding:
     """Understands French and English sentences; one object serves any number of conversations and threads.
@@ -98,6 +100,11 @@ class Understanding:
         human = asks_for_human(text, language)
         parts = _with_human(parts, human, text, language, bool(_answers(expecting)))
         first, second = parts[0], parts[1] if len(parts) > 1 else None
+        head = split_head(text, language) if (expecting or "").startswith("consent:") else None
+        if head is not None and head.intent == "affirm" and "scope" in whole.slots and first.intent in _YESES:
+            # "Yes, for this conversation": one clear answer to the question of consent, with its scope.
+            first = replace(first, intent="affirm", confidence=max(first.confidence, 0.9))
+            second = second if second is not None and second.intent == "human" else None
         # The slots of the whole turn belong to its first intent too: "oui, pour ma mère".
         return replace(first, text=text, entities=whole.entities, also=second)
 

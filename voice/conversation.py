@@ -13,7 +13,8 @@ from typing import Any
 from nlu.dialogue import Dialogue
 from nlu.reply import Reply
 from nlu.understanding import Understanding
-from personalization.disclosure import ReleasedLine
+from personalization.disclosure import DisclosureGate, Line, ReleasedLine
+from personalization.phrases import Phrases
 from voice.channels import FRAME_SECONDS, Channel, Floor
 from voice.hearing.transcriber import LANGUAGES, Transcriber
 from voice.journal import (
@@ -244,7 +245,15 @@ class Conversation:
             self._act(action.name, action.detail)
         self.listener.hotwords = self.dialogue.interested_words()
         self._answering = heard
-        self.speaker.say(turn, reply.lines, self._now)
+        self.speaker.say(turn, self._covered(reply.lines), self._now)
+
+    def _covered(self, lines: tuple[ReleasedLine, ...]) -> tuple[ReleasedLine, ...]:
+        """A slow voice begins with a short fixed opener where its first line has to be made: it is heard at once."""
+        voices, speed = self._engines.voices, self.speaker.speed
+        if not lines or voices.kept(lines[0].phrase, speed) or not voices.slow(lines[0].phrase.language):
+            return lines
+        phrases = Phrases(self.dialogue.language, self.dialogue.shop.brand)
+        return (*DisclosureGate().release([Line(phrases.say("opener.so"))], phrases), *lines)
 
     def _act(self, name: str, detail: dict) -> None:
         if name == "change_language":
@@ -270,7 +279,8 @@ class Conversation:
             self._quiet_since = item.at
 
     def _heard_by_caller(self, line: ReleasedLine, event: LineHeard) -> None:
-        self.dialogue.heard(line, event.complete)
+        if line.phrase.id != "opener.so":
+            self.dialogue.heard(line, event.complete)
 
     def _first_sound(self, at: float) -> None:
         if self._answering is None:

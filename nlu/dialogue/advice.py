@@ -23,7 +23,7 @@ from personalization.view import CustomerView
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["ANSWERS", "HANDLERS", "ask_for_purchases", "interested_words", "spend"]
+__all__ = ["ANSWERS", "HANDLERS", "ask_for_purchases", "interested_words", "nth", "spend"]
 
 _PETS = frozenset({"chat", "chien", "cat", "dog"})
 """Of the household: what is bought for them is no present."""
@@ -35,7 +35,7 @@ def recommend(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     request, by_name = _request(talk, meaning)
     if draft.behaviour.no_offer:
         return _no_offer(talk, draft)
-    if not request.gift and request.product is None and ask_for_purchases(talk, meaning, draft):
+    if not request.gift and ask_for_purchases(talk, meaning, draft):
         return None
     view = None if request.gift else talk.purchases(draft)
     if request.gift and talk.file:
@@ -136,9 +136,18 @@ def _propose(
     if not offer.suggestions:
         return _nothing(talk, draft, request)
     context.category = request.category or context.category
+    context.choice = [each.product.id for each in offer.suggestions]
     if len(offer.suggestions) > 1:
         return _choice(talk, draft, offer.suggestions)
     return _one(talk, draft, offer.suggestions[0], accessory)
+
+
+def nth(products: list[str], place: object) -> str | None:
+    """The product at a place ("1", "2", "3", "last", "other"); None where there is none there."""
+    if str(place) in ("last", "other"):
+        return products[-1] if products else None
+    at = int(str(place)) - 1 if str(place).isdigit() else -1
+    return products[at] if 0 <= at < len(products) else None
 
 
 def _one(talk: Dialogue, draft: Draft, suggestion: Suggestion, accessory: bool) -> None:
@@ -263,9 +272,7 @@ def _chosen(products: list[str], meaning: Meaning) -> str:
     entity = meaning.entity("product")
     if entity and entity.id in products:
         return entity.id
-    place = str(meaning.slots.get("suggestion", "1"))
-    last = place in ("2", "last", "other")
-    return products[-1] if last else products[0]
+    return nth(products, meaning.slots.get("suggestion")) or products[0]
 
 
 def answer_another(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:

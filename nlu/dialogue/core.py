@@ -23,12 +23,14 @@ from personalization.recommend import Recommender
 from personalization.shop import Shop
 from personalization.view import CustomerFile, CustomerView
 
-__all__ = ["Dialogue", "MIDDLING", "UNSURE"]
+__all__ = ["Dialogue", "MIDDLING", "NEAR", "UNSURE"]
 
-UNSURE = 0.30
+UNSURE = 0.20
 """A meaning less sure than this isn't acted on."""
 MIDDLING = 0.50
-"""Below this, with a second meaning near, the caller is asked which of the two."""
+"""Below this a meaning is acted on only where no other comes near, and never to end the call."""
+NEAR = 0.5
+"""A second meaning at least this share as likely as the first comes near: the caller is asked which of the two."""
 
 _TOPICS = (advice, products, orders, rights, courtesy, human)
 HANDLERS = {intent: handler for topic in _TOPICS for intent, handler in topic.HANDLERS.items()}
@@ -92,7 +94,7 @@ class Dialogue:
     @property
     def file(self) -> CustomerFile | None:
         """The customer's file, for a caller who proved who they are."""
-        return self._file if self.authenticated else None
+        return self._file
 
     @property
     def known(self) -> bool:
@@ -251,8 +253,9 @@ class Dialogue:
             return False  # the question itself decides what an unclear yes is worth
         if self.question and self.question.expects in meaning.slots:
             return False
-        near = meaning.runner_up is not None and meaning.runner_up[0] not in ("out_of_scope", meaning.intent)
-        return meaning.confidence < UNSURE or (meaning.confidence < MIDDLING and near)
+        near = meaning.runner_up is not None and meaning.runner_up[1] >= NEAR * meaning.confidence
+        middling = meaning.confidence < MIDDLING and (near or meaning.intent == "goodbye")
+        return meaning.confidence < UNSURE or middling
 
     def _answer(self, meaning: Meaning, draft: Draft) -> None:
         """Each intent of the turn in order; the question that stood is answered or dropped."""
@@ -281,12 +284,12 @@ class Dialogue:
         if pending.expects.startswith("consent:"):
             about = part.slots.get("purpose") in (None, pending.expects.partition(":")[2])
             return part.intent in ("affirm", "deny") or (part.intent in ("consent_give", "consent_withdraw") and about)
-        return part.intent in ("affirm", "deny") or (pending.name == "offer" and part.intent == "out_of_scope"
-                                                     and "suggestion" in part.slots)
+        picked = pending.name == "offer" and "suggestion" in part.slots and part.intent in ("out_of_scope", "repeat")
+        return part.intent in ("affirm", "deny") or picked
 
     def _settle(self, pending: Question, part: Meaning, draft: Draft, alone: bool) -> None:
         if pending.name != "slot":
-            yes = part.intent in ("affirm", "consent_give", "out_of_scope")
+            yes = part.intent not in ("deny", "consent_withdraw")
             ANSWERS[pending.name](self, yes, part, pending, draft)
         elif part.intent == "deny":
             draft.say("courtesy.ok_listening")
@@ -317,7 +320,12 @@ class Dialogue:
     @property
     def last_lines(self) -> list[Line]:
         """The lines of the last reply that may be said again now."""
-        return [line for line in self._last if DataKind.PURCHASES not in line.uses or self.purchases_speakable]
+
+        def allowed(line: Line) -> bool:
+            told = self.file is not None and line.phrase.id.startswith("right.")  # they asked what is held
+            return DataKind.PURCHASES not in line.uses or self.purchases_speakable or told
+
+        return [line for line in self._last if allowed(line)]
 
 
 def _parts(meaning: Meaning) -> list[Meaning]:

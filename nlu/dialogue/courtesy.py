@@ -130,7 +130,7 @@ def not_understood(talk: Dialogue, meaning: Meaning | None, draft: Draft, reason
 
 
 def _two_meanings(talk: Dialogue, meaning: Meaning | None) -> tuple[str, str] | None:
-    if meaning is None or meaning.runner_up is None or meaning.confidence < 0.2:
+    if meaning is None or meaning.runner_up is None or meaning.confidence < 0.15 or meaning.runner_up[1] < 0.1:
         return None
     two = (meaning.intent, meaning.runner_up[0])
     return two if two[0] != two[1] and all(f"ask.{intent}" in talk.phrases for intent in two) else None

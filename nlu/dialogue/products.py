@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from nlu.dialogue.advice import nth
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.spoken import as_date, clock, sentence
 from nlu.meaning import Meaning
@@ -31,6 +32,8 @@ def product_meant(talk: Dialogue, meaning: Meaning) -> Product | None:
         return talk.catalogue.products[entity.id]
     if meaning.entity("category"):
         return None
+    if picked := nth(talk.context.choice, meaning.slots.get("suggestion", "")):
+        return talk.catalogue.products[picked]
     return talk.catalogue.get(talk.context.product) if talk.context.product else None
 
 

@@ -155,7 +155,7 @@ def _french() -> Journal:
                  events=[DataRead(Purpose.PURCHASES, 14), Explained("p-0412", 2)], cut=0.62)  # fmt: skip
     scene.caller("Non merci, pas de café en grains.", "deny", {"category": "café"}, ["non merci", "pas de"], 0.96,
                  also="less_like_this", pause=-0.25, level_change_db=4.2, rate_change=1.22, pause_change=-0.06)  # fmt: skip
-    lamp = Suggested("p-0077", "Tasse en grès Rivage", "popular", (), True, "Elle plaît à beaucoup de clients.", 12.0)
+    lamp = Suggested("p-0077", "Tasse en grès Rivage", "popular", (), False, "Elle plaît à beaucoup de clients.", 12.0)
     scene.answer([("refused.noted", "C'est noté, je n'en propose plus."),
                   ("suggest.popular", "La tasse en grès Rivage plaît à beaucoup de clients, sans lien avec vos achats.")],
                  events=[Refused("p-0412", "café"), lamp, Suppressed("p-0412", "Café en grains Altura 1 kg", "refused",

@@ -41,14 +41,14 @@ def short(seconds: float) -> str:
 
 
 def _figures(conversation: Conversation, labels: Labels) -> Html:
-    responses, offers = conversation.responses, conversation.suggestions
+    responses = conversation.responses
     median, slow = percentile(responses, 0.5), percentile(responses, 0.95)
     rows = (
         ("turns", str(sum(turn.utterance is not None for turn in conversation.turns)), None),
         ("median", "–" if median is None else labels.ms(median), "median_note"),
         ("p95", "–" if slow is None else labels.ms(slow), "p95_note"),
         ("disclosures", str(conversation.disclosures), "disclosures_note"),
-        ("verified", f"{sum(offer.verified for offer in offers)} / {len(offers)}", "verified_note"),
+        ("verified", "{} / {}".format(*conversation.verified), "verified_note"),
     )
     return tag("dl", *(_figure(labels, *row) for row in rows), cls="figures")
 

@@ -11,7 +11,7 @@ from voice.page.html import Html, many, tag
 from voice.page.labels import Labels
 from voice.page.summary import consent_words
 from voice.page.turns import SpokenLine, Turn, clock
-from voice.page.words import spoken_words
+from voice.page.words import spoken_words, typeset
 
 __all__ = ["turn_section"]
 
@@ -45,11 +45,11 @@ def _caller(turn: Turn, labels: Labels) -> Html | None:
 
 def _line(line: SpokenLine, labels: Labels) -> Html:
     marks = [tag("span", labels("mark_" + line.role), cls=f"mark {line.role}")] if line.role else []
-    text = many(line.text)
+    text = many(typeset(line.text))
     if line.ended is None:
         marks.append(tag("span", labels("still_speaking"), cls="mark cut"))
     elif line.unheard:
-        text = many(line.heard, " ", tag("s", line.unheard, aria_label=f"{labels('unheard')}: {line.unheard}"))
+        text = many(typeset(line.heard), " ", tag("s", typeset(line.unheard), aria_label=f"{labels('unheard')}: {line.unheard}"))
         marks.append(tag("span", labels("interrupted"), cls="mark cut"))
     elif line.resumed:
         marks.append(tag("span", labels("resumed"), cls="mark"))
@@ -129,8 +129,8 @@ def _data(turn: Turn, labels: Labels) -> Html | None:
 
 def _suggestion(offer: customer.Suggested, labels: Labels) -> Html:
     """The offer with its price, reason and the purchases it rests on."""
-    badge = tag("span", labels("is_verified" if offer.verified else "not_verified"), cls="badge" if offer.verified else "badge no",
-                title=labels("verified_means" if offer.evidence else "popular_means"))  # fmt: skip
+    badge = None if not offer.evidence else tag("span", labels("is_verified" if offer.verified else "not_verified"), cls="badge" if offer.verified else "badge no",
+                                                title=labels("verified_means"))  # fmt: skip
     cited = [
         tag("li", tag("span", str(purchase.get("name", purchase.get("product", "")))), " ",
             tag("time", labels.day(purchase["date"]), datetime=str(purchase["date"])) if purchase.get("date") else None)
@@ -141,8 +141,8 @@ def _suggestion(offer: customer.Suggested, labels: Labels) -> Html:
     head = tag("p", tag("strong", offer.name), tag("span", labels.price(offer.price), cls="price"), cls="product")
     marks = tag("p", badge, " ", tag("span", labels("rule_" + offer.rule), cls="chip"), cls="chips")
     return _panel(
-        labels("suggestion"), head, marks, tag("blockquote", offer.reason), rests,
-        tag("p", means, cls="quiet") if means and offer.verified else None, cls="panel card",
+        labels("suggestion"), head, marks, tag("blockquote", typeset(offer.reason)), rests,
+        tag("p", means, cls="quiet") if means and (offer.verified or not offer.evidence) else None, cls="panel card",
     )  # fmt: skip
 
 
@@ -150,13 +150,13 @@ def _kept_out(kept: list[customer.Suppressed], labels: Labels) -> Html:
     rows = []
     for item in kept:
         until = f", {labels('until', date=labels.day(item.until))}" if item.until else ""
-        rows.append(tag("li", item.name, " ", tag("span", "· ", labels("kept_" + item.rule), until, cls="quiet")))
+        rows.append(tag("li", item.name or labels("everything"), " ", tag("span", "· ", labels("kept_" + item.rule), until, cls="quiet")))
     return _panel(labels("kept_out"), tag("ul", *rows, cls="kept"))
 
 
 def _handed_off(handed: customer.HandedOff, labels: Labels) -> Html:
     rows = [
-        ("because", handed.reasons), ("tried", handed.tried), ("handoff_refused", handed.refused), ("passed_on", handed.turns_redacted)
+        ("because", [labels("reason_" + reason) for reason in handed.reasons]), ("tried", handed.tried), ("handoff_refused", handed.refused), ("passed_on", handed.turns_redacted)
     ]  # fmt: skip
     shown = [tag("div", tag("dt", labels(name)), tag("dd", "; ".join(values))) for name, values in rows if values]
     outcome = tag("p", tag("strong", labels("handoff_" + handed.outcome)))

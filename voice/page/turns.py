@@ -130,6 +130,12 @@ class Conversation:
     def suggestions(self) -> list[customer.Suggested]:
         return [suggested for turn in self.turns for suggested in turn.suggested]
 
+    @property
+    def verified(self) -> tuple[int, int]:
+        """Suggestions whose evidence was verified, and suggestions that cite evidence (a popular one cites none)."""
+        citing = [offer.verified for offer in self.suggestions if offer.evidence]
+        return sum(citing), len(citing)
+
 
 def stages(times: j.StageTimes) -> tuple[Stage, ...]:
     """The waterfall of one turn; the stages follow one another, so their lengths add up to the response time."""

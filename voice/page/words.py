@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from voice.journal import Utterance
 from voice.page.html import Html, many, tag
 
-__all__ = ["deciding", "spoken_words"]
+__all__ = ["deciding", "spoken_words", "typeset"]
 
 DOUBTFUL = 0.5
 """Below this probability a word is shown as doubtful."""
@@ -40,6 +40,11 @@ def spoken_words(utterance: Utterance, decided_by: Iterable[str]) -> Html:
         space = "" if not parts else " " if _pieces(word) else "\N{NO-BREAK SPACE}"
         parts += [space, tag("mark", span) if index in marked else span]
     return many(*parts)
+
+
+def typeset(text: str) -> str:
+    """French signs kept on the line of the word they belong to (a space before ? ! : ; », after «)."""
+    return re.sub(r" (?=[?!:;»])|(?<=«) ", "\N{NO-BREAK SPACE}", text)
 
 
 def _time(seconds: float | None) -> str | None:

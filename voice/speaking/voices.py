@@ -22,7 +22,7 @@ from voice.engines.user_cache import cache_dir
 
 __all__ = ["Voices", "fixed_phrases"]
 
-_FORM = "1"
+_FORM = "2"
 """Changes when the way sound is made or kept changes: what was kept before is made anew."""
 _IN_MEMORY = 200
 
@@ -57,6 +57,10 @@ class Voices:
 
     def name(self, language: str) -> str:
         return self.voice(language).name
+
+    def slow(self, language: str) -> bool:
+        """Its first sound takes longer than a caller should wait."""
+        return getattr(self.voice(language), "slow", False)
 
     def kept(self, phrase: Phrase, speed: float) -> tuple[np.ndarray, int] | None:
         """((n,) int16, rate in Hz) of a line whose sound is kept, else None. Loads no model."""

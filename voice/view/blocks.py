@@ -113,6 +113,7 @@ def changed_consent(consent: customer.ConsentChanged) -> Table:
 def offer(suggested: customer.Suggested) -> Table:
     """A suggestion with its price, its mark, its reason and the purchases cited."""
     mark = ("✓ verified", "green") if suggested.verified else ("not verified", "bold red")
+    mark = mark if suggested.evidence else ("cites no purchase", "dim")
     text = Text.assemble((one_line(suggested.name), "bold"), f"   {suggested.price:.2f} €   ", mark)
     text.append(f"\n“{one_line(suggested.reason)}”")
     for purchase in suggested.evidence:
@@ -125,7 +126,7 @@ def kept_out(suppressed: Iterable[customer.Suppressed]) -> Table:
     text = Text()
     for number, item in enumerate(suppressed):
         until = f", until {item.until}" if item.until else ""
-        text.append(("\n" if number else "") + one_line(item.name))
+        text.append(("\n" if number else "") + (one_line(item.name) or "every suggestion"))
         text.append(f"   {item.rule.replace('_', ' ')}{until}", style="dim")
     return row("kept out", text)
 

@@ -95,12 +95,13 @@ class LiveView:
         times = [entry.event for entry in self.entries if isinstance(entry.event, j.StageTimes)]
         responses = [event.first_sound - event.end_of_speech for event in times]
         offers = [entry.event for entry in self.entries if isinstance(entry.event, customer.Suggested)]
+        citing = [offer.verified for offer in offers if offer.evidence]
         rows = [("turns", str(sum(isinstance(entry.event, j.Utterance) for entry in self.entries)))]
         if responses:
             median, slow = (1000 * (percentile(responses, share) or 0.0) for share in (0.5, 0.95))
             rows.append(("end of speech to first sound", f"median {median:.0f} ms, 95th percentile {slow:.0f} ms"))
         if offers:
-            rows.append(("suggestions", f"{len(offers)}, {sum(offer.verified for offer in offers)} verified"))
+            rows.append(("suggestions", f"{len(offers)}, {sum(citing)} of {len(citing)} that cite purchases verified"))
         self.console.print()
         self.console.print(blocks.summary_table(rows, [str(path) for path in files]))
 

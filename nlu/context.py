@@ -22,7 +22,7 @@ from personalization.grammar import plain
 
 __all__ = ["Context", "Offer", "negative_words", "season", "time_of_day"]
 
-_REPEATABLE = frozenset({"affirm", "deny", "repeat", "why", "greet", "thanks", "goodbye", "help", "adjust_speech", "recommend"})
+_REPEATABLE = frozenset("affirm deny repeat why greet thanks goodbye help adjust_speech recommend".split())
 """Asking these again is normal: it doesn't mean that the first answer failed."""
 
 
@@ -84,7 +84,7 @@ class Context:
     keypad_offered: bool = False
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     turns: list[str] = field(default_factory=list)
-    """What was said, as "caller: ..." and "assistant: ...", for the hand-off (redacted there). Gone with the conversation."""
+    """What was said, as "caller: ..." and "assistant: ...", for the hand-off (redacted there). Never stored."""
     tried: list[str] = field(default_factory=list)
     """Intents that were answered, in order, for the human who takes over."""
     product: str | None = None
@@ -133,7 +133,9 @@ class Context:
             count += 1
         return count
 
-    def situation(self, meaning: Meaning | None, cues: Cues | None, authenticated: bool, again: bool = False) -> Situation:
+    def situation(
+        self, meaning: Meaning | None, cues: Cues | None, authenticated: bool, again: bool = False
+    ) -> Situation:
         """The plain values the policy table looks at. Cues count for nothing once the caller has switched them off."""
         voice = cues if cues is not None and self.cues_allowed else Cues()
         said_badly = meaning is not None and negative_words(meaning.text, meaning.language)

@@ -54,7 +54,7 @@ class Behaviour:
     offer_human: bool = False
     """A human is offered at once."""
     private: bool = False
-    """No purchase, order or name is spoken."""
+    """No purchase, order or name is spoken (`Dialogue.file` sees to it: there is none before the authentication)."""
     softer: bool = False
     because: tuple[str, ...] = ()
     """Names of the rows that held."""
@@ -76,23 +76,27 @@ class Rule:
 OFFER_CAP = 3
 """Suggestions per conversation, at most."""
 
+# fmt: off
 TABLE: tuple[Rule, ...] = (
     Rule("complaint", lambda s: s.complaint, Behaviour(no_offer=True, no_extra=True)),
     Rule("open return", lambda s: s.return_open, Behaviour(no_offer=True, no_extra=True)),
     Rule("enough offers", lambda s: s.offers_made >= OFFER_CAP, Behaviour(no_offer=True)),
     Rule("two refusals", lambda s: s.offers_refused_in_a_row >= 2, Behaviour(no_extra=True)),
     Rule("hurried", lambda s: s.hurried, Behaviour(one_sentence=True, no_extra=True), from_voice=True),
-    Rule("hesitant", lambda s: s.hesitant and not s.hurried, Behaviour(patient=True, choice_of_two=True), from_voice=True),
+    Rule("hesitant", lambda s: s.hesitant and not s.hurried,
+         Behaviour(patient=True, choice_of_two=True), from_voice=True),
     Rule("loud, with negative words", lambda s: s.raised_voice and s.negative_words,
          Behaviour(offer_human=True, no_offer=True, no_extra=True), from_voice=True),
     Rule("loud, asked twice", lambda s: s.raised_voice and s.asked_twice,
          Behaviour(offer_human=True, no_offer=True, no_extra=True), from_voice=True),
     Rule("asked twice", lambda s: s.asked_twice, Behaviour(offer_human=True, no_extra=True)),
     Rule("misunderstood twice", lambda s: s.misunderstood >= 2, Behaviour(offer_human=True, no_extra=True)),
-    Rule("public place, not authenticated", lambda s: s.place != "phone" and not s.authenticated, Behaviour(private=True)),
+    Rule("public place, not authenticated", lambda s: s.place != "phone" and not s.authenticated,
+         Behaviour(private=True)),
     Rule("public place, evening", lambda s: s.place != "phone" and s.time_of_day in ("evening", "night"),
          Behaviour(softer=True, no_extra=True)),
 )
+# fmt: on
 
 
 def decide(situation: Situation) -> Behaviour:
@@ -103,4 +107,5 @@ def decide(situation: Situation) -> Behaviour:
         for field in fields(Behaviour)
         if field.name not in ("because", "uses_cues")
     }
-    return Behaviour(**merged, because=tuple(rule.name for rule in held), uses_cues=any(rule.from_voice for rule in held))
+    because = tuple(rule.name for rule in held)
+    return Behaviour(**merged, because=because, uses_cues=any(rule.from_voice for rule in held))

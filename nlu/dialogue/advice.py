@@ -1,4 +1,4 @@
-"""Advice: what to suggest, what the caller makes of it, and why it was suggested."""
+"""Advice: what to suggest, from the purchases where the caller allows it, with its reason."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from nlu.meaning import Entity, Meaning
 from personalization.catalogue import LifeCycle, Product
 from personalization.consent import CLEAR
 from personalization.customer import Purchase
-from personalization.events import Explained, Refused, Suppressed
-from personalization.explain import explain, reason_line, suggested_event
+from personalization.events import Suppressed
+from personalization.explain import reason_line, suggested_event
 from personalization.grammar import money, when
 from personalization.purposes import DataKind, Purpose, Scope
 from personalization.recommend import Request, Suggestion
@@ -23,7 +23,7 @@ from personalization.view import CustomerView
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["ANSWERS", "HANDLERS", "ask_for_purchases", "interested_words", "nth", "spend"]
+__all__ = ["ANSWERS", "HANDLERS", "ask_for_purchases", "interested_words", "recommend", "spend"]
 
 _PETS = frozenset({"chat", "chien", "cat", "dog"})
 """Of the household: what is bought for them is no present."""
@@ -46,7 +46,7 @@ def recommend(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
 def _no_offer(talk: Dialogue, draft: Draft) -> None:
     if talk.context.complaint or talk.context.return_open:
         draft.record(Suppressed("*", "", "complaint"))
-        draft.say("advice.complaint_first")
+        draft.say("advice.complaint_first" if talk.context.complaint else "advice.return_first")
         draft.ask(Question("human", "confirm", "human.offer"))
     else:
         draft.say("advice.enough")
@@ -58,7 +58,8 @@ def ask_for_purchases(talk: Dialogue, meaning: Meaning, draft: Draft) -> bool:
         return False
     talk.purchases_asked = True
     draft.opener("opener.sure")
-    draft.ask(Question("purchases", f"consent:{Purpose.PURCHASES}", "consent.purchases", resume=replace(meaning, also=None)))
+    waiting = replace(meaning, also=None)
+    draft.ask(Question("purchases", f"consent:{Purpose.PURCHASES}", "consent.purchases", resume=waiting))
     return True
 
 
@@ -69,14 +70,12 @@ def answer_purchases(talk: Dialogue, yes: bool, meaning: Meaning, question: Ques
         draft.say("courtesy.nothing_pending")
         return
     if not yes:
-        draft.record(talk.consents.refuse(Purpose.PURCHASES, proof))
-        talk.purchases_speakable = False
+        talk.changed(draft, talk.consents.refuse(Purpose.PURCHASES, proof))
         draft.say("advice.without_history")
     else:
         scope = Scope(meaning.slots.get("scope", Scope.CONVERSATION))
-        draft.record(talk.consents.grant(Purpose.PURCHASES, scope, proof))
+        talk.changed(draft, talk.consents.grant(Purpose.PURCHASES, scope, proof))
         if proof.confidence < CLEAR:
-            talk.purchases_speakable = False
             draft.say("consent.unclear")
         else:
             draft.say("advice.with_history_once" if scope is Scope.ONCE else "advice.with_history")
@@ -142,14 +141,6 @@ def _propose(
     return _one(talk, draft, offer.suggestions[0], accessory)
 
 
-def nth(products: list[str], place: object) -> str | None:
-    """The product at a place ("1", "2", "3", "last", "other"); None where there is none there."""
-    if str(place) in ("last", "other"):
-        return products[-1] if products else None
-    at = int(str(place)) - 1 if str(place).isdigit() else -1
-    return products[at] if 0 <= at < len(products) else None
-
-
 def _one(talk: Dialogue, draft: Draft, suggestion: Suggestion, accessory: bool) -> None:
     brief = draft.behaviour.one_sentence
     phrase = "advice.offer_brief" if brief else "advice.offer_accessory" if accessory else "advice.offer"
@@ -187,7 +178,7 @@ def _speak(talk: Dialogue, draft: Draft, suggestion: Suggestion, phrase: str) ->
 def spend(talk: Dialogue, draft: Draft) -> None:
     """A consent for once is over with the answer that used it."""
     if talk.consents.granted(Purpose.PURCHASES):
-        draft.record(talk.consents.spend(Purpose.PURCHASES))
+        talk.changed(draft, talk.consents.spend(Purpose.PURCHASES))
 
 
 def _owned(
@@ -248,84 +239,6 @@ def _without_budget(talk: Dialogue, request: Request) -> Meaning:
     return Meaning("recommend", 1.0, "", talk.language, entities)
 
 
-def answer_offer(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
-    """What the caller makes of a suggestion."""
-    products = question.detail["products"]
-    if not yes:
-        for product in products:
-            talk.context.refuse(product=product)
-            draft.record(Refused(product, None))
-        draft.say("advice.refused")
-        if not (draft.behaviour.no_offer or draft.behaviour.no_extra or talk.context.refused_in_a_row() >= 2):
-            draft.offer(Question("another", "confirm", "advice.refused_more"))
-        return
-    chosen = _chosen(products, meaning)
-    for offer in talk.context.offers:
-        offer.accepted = offer.accepted or offer.product == chosen
-    talk.context.product = chosen
-    draft.say("advice.accepted")
-    draft.ask(Question("human", "confirm", "advice.accepted_stock", detail={"reason": "order"}))
-
-
-def _chosen(products: list[str], meaning: Meaning) -> str:
-    """The product meant: by name, by its place ("the second one"), else the first."""
-    entity = meaning.entity("product")
-    if entity and entity.id in products:
-        return entity.id
-    return nth(products, meaning.slots.get("suggestion")) or products[0]
-
-
-def answer_another(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
-    if yes:
-        again = Meaning("recommend", meaning.confidence, meaning.text, meaning.language, meaning.entities)
-        recommend(talk, question.resume or again, draft)
-    else:
-        draft.say("courtesy.ok_listening")
-
-
-def why(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
-    """The reason; asked again, the data behind it; asked again, all that is known and how to change it."""
-    offer = talk.context.offer
-    if offer is None:
-        draft.say("advice.no_suggestion_yet")
-        if not draft.behaviour.no_offer:
-            draft.ask(Question("another", "confirm"))
-        return
-    depth = min(3, offer.explained + 1)
-    lines = explain(
-        offer.suggestion, depth, talk.phrases, talk.catalogue, talk.context.today, granted=talk.purchases_speakable
-    )
-    for line in lines[:1] if draft.behaviour.one_sentence else lines:
-        draft.add(line)
-    offer.explained = depth
-    draft.record(Explained(offer.product, depth))
-    if not (offer.refused or offer.accepted):
-        draft.question = Question("offer", "confirm", detail={"products": [offer.product]})
-
-
-def less_like_this(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
-    """No more suggestions of a kind, from now on."""
-    product, category = meaning.entity("product"), meaning.entity("category")
-    offer = talk.context.offer
-    if product and product.id:
-        rested = talk.catalogue.products[product.id].category
-    else:
-        rested = category.id if category else offer.suggestion.product.category if offer else None
-    if offer and not category and not product:
-        talk.context.refuse(product=offer.product)
-    if rested is None:
-        draft.record(Refused(None, None))
-        draft.say("advice.less_all")
-        return
-    talk.context.refuse(category=rested)
-    draft.record(Refused(offer.product if offer else None, rested))
-    if category or product:
-        draft.say("advice.less_category", category=talk.catalogue.categories[rested].names[talk.language])
-    else:
-        draft.say("advice.less")
-    draft.extra("courtesy.anything_else")
-
-
 def interested_words(talk: Dialogue) -> list[str]:
     """Names and brands in play, then bought (under a consent for more than once), then the best sold."""
     catalogue, context = talk.catalogue, talk.context
@@ -342,10 +255,5 @@ def interested_words(talk: Dialogue) -> list[str]:
     return list(dict.fromkeys(words))[:40]
 
 
-HANDLERS = {"recommend": recommend, "why": why, "less_like_this": less_like_this}
-ANSWERS = {
-    "purchases": answer_purchases,
-    "accessory": answer_accessory,
-    "offer": answer_offer,
-    "another": answer_another,
-}
+HANDLERS = {"recommend": recommend}
+ANSWERS = {"purchases": answer_purchases, "accessory": answer_accessory}

@@ -4,39 +4,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from nlu.context import Context
 from nlu.cues import Cues
-from nlu.dialogue import advice, courtesy, human, orders, products, rights
+from nlu.dialogue import advice, courtesy, human, offered, orders, products, rights
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hearing import Hearing
+from nlu.dialogue.turn import in_order, settles, unsure, wordless
 from nlu.meaning import Meaning
 from nlu.policy import Behaviour, decide
 from nlu.reply import Reply
 from personalization.consent import Consents, Proof
 from personalization.disclosure import DisclosureGate, Line, ReleasedLine
-from personalization.events import Authenticated, DataRead
+from personalization.events import Authenticated, ConsentChanged, DataRead
 from personalization.phrases import LANGUAGES, Phrases, phrase_table
 from personalization.purposes import DataKind, Purpose
 from personalization.recommend import Recommender
 from personalization.shop import Shop
 from personalization.view import CustomerFile, CustomerView
 
-__all__ = ["Dialogue", "MIDDLING", "NEAR", "UNSURE"]
+__all__ = ["ANSWERS", "HANDLERS", "Dialogue"]
 
-UNSURE = 0.20
-"""A meaning less sure than this isn't acted on."""
-MIDDLING = 0.50
-"""Below this a meaning is acted on only where no other comes near, and never to end the call."""
-NEAR = 0.5
-"""A second meaning at least this share as likely as the first comes near: the caller is asked which of the two."""
-
-_TOPICS = (advice, products, orders, rights, courtesy, human)
+_TOPICS = (advice, offered, products, orders, rights, courtesy, human)
 HANDLERS = {intent: handler for topic in _TOPICS for intent, handler in topic.HANDLERS.items()}
 ANSWERS = {question: answer for topic in _TOPICS for question, answer in topic.ANSWERS.items()}
 
-_BEFORE_ANY_OFFER_OF_A_HUMAN = frozenset({"human", "callback", "goodbye", "consent_withdraw", "erase", "affirm", "deny"})
+_BEFORE_ANY_OFFER_OF_A_HUMAN = frozenset("human callback goodbye consent_withdraw erase affirm deny".split())
 
 
 class Dialogue:
@@ -66,7 +59,7 @@ class Dialogue:
         self.catalogue = shop.catalogue
         self.language = language
         self.context = Context(now or datetime.combine(shop.today, datetime.min.time().replace(hour=10)), place)
-        self.recommender = Recommender(shop.catalogue, self.context.today)
+        self.recommender = Recommender(shop.catalogue, self.context.today, language)
         self.authenticated = authenticated and customer_file is not None
         self.question: Question | None = None
         self.stood: Question | None = None
@@ -74,7 +67,7 @@ class Dialogue:
         self.waiting: Meaning | None = None
         """A request that waits for the caller to prove who they are."""
         self.purchases_asked = False
-        self.purchases_speakable = False
+        self.purchases_speakable = self.authenticated and customer_file.consents.granted(Purpose.PURCHASES)
         """Purchases were allowed and that wasn't taken back: what was read may still be explained."""
         self._phrases = {language: Phrases(language, shop.brand)}
         self._file = customer_file
@@ -94,7 +87,7 @@ class Dialogue:
     @property
     def file(self) -> CustomerFile | None:
         """The customer's file, for a caller who proved who they are."""
-        return self._file
+        return self._file if self.authenticated else None
 
     @property
     def known(self) -> bool:
@@ -114,11 +107,16 @@ class Dialogue:
         asked = phrase_table(self.language).get(script)
         return Proof(script, asked.version if asked else 0, self.language, meaning.text, meaning.confidence)
 
+    def changed(self, draft: Draft, change: ConsentChanged | None) -> None:
+        """Records a consent's change, with what may be spoken from here on."""
+        draft.record(change)
+        if change is not None and change.purpose is Purpose.PURCHASES and change.why != "spent":
+            self.purchases_speakable = change.granted
+
     def purchases(self, draft: Draft) -> CustomerView | None:
         """The purchases where they may be used now, with the record that they were read; else None."""
         view = self.file.advice() if self.file else None
         if view is not None:
-            self.purchases_speakable = True
             draft.record(DataRead(Purpose.PURCHASES, len(view.purchases)))
         return view
 
@@ -148,7 +146,7 @@ class Dialogue:
         if self._first and meaning.language in LANGUAGES:
             self.language = meaning.language  # the first words tell the language
         self._first = False
-        if self._unsure(meaning):
+        if unsure(meaning, self.question):
             return self.not_understood("unsure", meaning)
         again = self.context.note(meaning)
         said_badly = meaning.intent == "out_of_scope"
@@ -186,7 +184,8 @@ class Dialogue:
         self._hearing.settle(self)
         draft = self._draft()
         if self.question and self.question.name == "summary":
-            ANSWERS["summary"](self, False, _key("deny", self.language), self.question, draft)  # silence is no consent
+            no = wordless("deny", self.language)  # silence is no consent
+            ANSWERS["summary"](self, False, no, self.question, draft)
             self.question = None
         else:
             courtesy.silence(self, step, draft)
@@ -203,7 +202,7 @@ class Dialogue:
         intent = {"1": "recommend", "2": "order_status", "3": "store_info"}.get(digit)
         if intent is None or not self.context.keypad_offered:
             return None
-        meaning = _key(intent, self.language)
+        meaning = wordless(intent, self.language)
         self.run(meaning, draft)
         return self._finish(draft, meaning)
 
@@ -217,6 +216,7 @@ class Dialogue:
             raise ValueError("there is no customer file: give one to Dialogue before authenticating")
         self._hearing.settle(self)
         self.authenticated = True
+        self.purchases_speakable = self.consents.granted(Purpose.PURCHASES)
         draft = self._draft()
         draft.record(Authenticated(method))
         draft.say("auth.thanks")
@@ -246,28 +246,17 @@ class Dialogue:
     def _draft(self, behaviour: Behaviour = Behaviour()) -> Draft:
         return Draft(self.phrases, behaviour)
 
-    def _unsure(self, meaning: Meaning) -> bool:
-        if meaning.intent == "out_of_scope":
-            return False
-        if self.question and meaning.intent in ("affirm", "deny", "consent_give"):
-            return False  # the question itself decides what an unclear yes is worth
-        if self.question and self.question.expects in meaning.slots:
-            return False
-        near = meaning.runner_up is not None and meaning.runner_up[1] >= NEAR * meaning.confidence
-        middling = meaning.confidence < MIDDLING and (near or meaning.intent == "goodbye")
-        return meaning.confidence < UNSURE or middling
-
     def _answer(self, meaning: Meaning, draft: Draft) -> None:
         """Each intent of the turn in order; the question that stood is answered or dropped."""
         pending, self.question = self.question, None
         self.stood = pending
-        parts = list(_parts(meaning))
+        parts = list(in_order(meaning))
         for index, part in enumerate(parts):
             last = index == len(parts) - 1
             draft.behaviour = draft.behaviour if last else replace(draft.behaviour, no_extra=True)
             draft.question = None
-            if pending is not None and self._settles(pending, part):
-                self._settle(pending, part, draft, alone=len(parts) == 1)
+            if pending is not None and settles(pending, part):
+                self._settle(pending, part, draft)
                 pending = None
             elif part.intent == "affirm" and not last:
                 continue  # "yes, and ..." where nothing was asked: the rest says what is wanted
@@ -276,26 +265,14 @@ class Dialogue:
         if pending is not None and pending.name == "accessory":
             advice.spend(self, draft)  # the answer that used a consent for once is over
 
-    def _settles(self, pending: Question, part: Meaning) -> bool:
-        if pending.name == "slot":
-            told = pending.expects in part.slots
-            plain = part.intent in ("out_of_scope", "affirm", pending.resume.intent) or part.confidence < 0.6
-            return part.intent == "deny" or (told and (plain or part.intent == "recommend"))
-        if pending.expects.startswith("consent:"):
-            about = part.slots.get("purpose") in (None, pending.expects.partition(":")[2])
-            return part.intent in ("affirm", "deny") or (part.intent in ("consent_give", "consent_withdraw") and about)
-        picked = pending.name == "offer" and "suggestion" in part.slots and part.intent in ("out_of_scope", "repeat")
-        return part.intent in ("affirm", "deny") or picked
-
-    def _settle(self, pending: Question, part: Meaning, draft: Draft, alone: bool) -> None:
+    def _settle(self, pending: Question, part: Meaning, draft: Draft) -> None:
         if pending.name != "slot":
             yes = part.intent not in ("deny", "consent_withdraw")
             ANSWERS[pending.name](self, yes, part, pending, draft)
         elif part.intent == "deny":
             draft.say("courtesy.ok_listening")
         else:
-            told = tuple(entity for entity in part.entities)
-            self.run(replace(pending.resume, entities=told + pending.resume.entities), draft)
+            self.run(replace(pending.resume, entities=part.entities + pending.resume.entities), draft)
 
     def _finish(self, draft: Draft, meaning: Meaning | None = None, keep_question: bool = False) -> Reply:
         if draft.behaviour.uses_cues and draft.lines:
@@ -328,19 +305,3 @@ class Dialogue:
         return [line for line in self._last if allowed(line)]
 
 
-def _parts(meaning: Meaning) -> list[Meaning]:
-    """The intents of a turn in order, a human last: who asks for one is answered first where it is short, then passed on."""
-    parts: list[Meaning] = []
-    each: Meaning | None = meaning
-    while each is not None:
-        parts.append(each)
-        each = each.also
-    if any(part.intent == "human" for part in parts):
-        before = [part for part in parts if part.intent in ("deny", "affirm", "consent_withdraw", "complaint", "less_like_this")]
-        return [*before, next(part for part in parts if part.intent == "human")]
-    return parts
-
-
-def _key(intent: str, language: str, **_: Any) -> Meaning:
-    """A keypad choice, or a silence, as a meaning."""
-    return Meaning(intent, 1.0, "", language)

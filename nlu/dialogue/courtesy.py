@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.dialogue import human
@@ -113,7 +114,7 @@ def silence(talk: Dialogue, step: int, draft: Draft) -> None:
 
 
 def not_understood(talk: Dialogue, meaning: Meaning | None, draft: Draft, reason: str) -> None:
-    """First time: gently, with the two likeliest meanings where there are two. Second: keypad or human. Then a human."""
+    """First: gently, with the two likeliest meanings where there are two. Second: keypad or human. Then a human."""
     times = talk.context.misunderstood
     if times >= 3:
         human.connect(talk, draft, "not understood")
@@ -139,7 +140,7 @@ def _two_meanings(talk: Dialogue, meaning: Meaning | None) -> tuple[str, str] | 
 def answer_which(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
     """A bare yes to "this or that?" is taken as the first, the likeliest."""
     if yes:
-        talk.run(Meaning(question.detail["first"], meaning.confidence, meaning.text, meaning.language, meaning.entities), draft)
+        talk.run(replace(meaning, intent=question.detail["first"], also=None), draft)
     else:
         draft.say("courtesy.nothing_pending")
 

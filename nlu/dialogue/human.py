@@ -40,9 +40,9 @@ def answer_summary(talk: Dialogue, yes: bool, meaning: Meaning, question: Questi
     """A clear yes passes the summary on; anything else passes the call on without it."""
     proof = talk.proof(_SUMMARY, meaning)
     if yes:
-        draft.record(talk.consents.grant(Purpose.HANDOFF_SUMMARY, Scope.CONVERSATION, proof))
+        talk.changed(draft, talk.consents.grant(Purpose.HANDOFF_SUMMARY, Scope.CONVERSATION, proof))
     else:
-        draft.record(talk.consents.refuse(Purpose.HANDOFF_SUMMARY, proof))
+        talk.changed(draft, talk.consents.refuse(Purpose.HANDOFF_SUMMARY, proof))
     connect(talk, draft, question.detail["reason"])
 
 
@@ -140,7 +140,7 @@ def callback(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
         draft.ask(Question("slot", "date", "callback.other_day", resume=meaning), when=when(day, today, talk.language))
         return
     proof = talk.proof("callback.number", meaning)
-    draft.record(talk.consents.grant(Purpose.CALLBACK_NUMBER, Scope.ONCE, proof))
+    talk.changed(draft, talk.consents.grant(Purpose.CALLBACK_NUMBER, Scope.ONCE, proof))
     draft.opener("opener.noted")
     draft.say("callback.agreed", when=when(day, today, talk.language))
     draft.say("callback.number")

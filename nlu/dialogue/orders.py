@@ -1,4 +1,4 @@
-"""Orders, returns, buying again, and what went wrong: the caller's own affairs, spoken once they proved who they are."""
+"""Orders, returns, buying again, and what went wrong: the caller's own affairs, once they proved who they are."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def reorder(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     else:
         draft.say("reorder.found", uses=uses, **said)
     if uses:
-        draft.record(talk.consents.spend(Purpose.PURCHASES))
+        talk.changed(draft, talk.consents.spend(Purpose.PURCHASES))
     if product.stock > 0:
         draft.ask(Question("human", "confirm", "reorder.confirm", detail={"reason": "order"}))
 

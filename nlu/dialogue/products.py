@@ -6,8 +6,8 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from nlu.dialogue.advice import nth
 from nlu.dialogue.draft import Draft, Question
+from nlu.dialogue.offered import nth
 from nlu.dialogue.spoken import as_date, clock, sentence
 from nlu.meaning import Meaning
 from personalization.catalogue import Product
@@ -156,7 +156,8 @@ def _hours(talk: Dialogue, store: Store, meaning: Meaning, draft: Draft) -> None
         draft.say("store.closed_day", store=store.name, day=told)
         return _next_opening(talk, store, day, draft)
     draft.opener("opener.so")
-    draft.say("store.hours", store=store.name, day=told, opens=clock(hours[0], language), closes=clock(hours[1], language))
+    opens, closes = (clock(each, language) for each in hours)
+    draft.say("store.hours", store=store.name, day=told, opens=opens, closes=closes)
     return None
 
 

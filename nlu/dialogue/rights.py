@@ -34,7 +34,8 @@ def what_data(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     uses = [DataKind.PURCHASES]
     if known.purchases and known.since:
         count, since = cardinal(known.purchases, talk.language), when(known.since, talk.context.today, talk.language)
-        draft.say("right.known_count" if known.purchases > 1 else "right.known_one", uses=uses, count=count, since=since)
+        phrase = "right.known_count" if known.purchases > 1 else "right.known_one"
+        draft.say(phrase, uses=uses, count=count, since=since)
     else:
         draft.say("right.known_none", uses=uses)
     granted = Purpose.PURCHASES in known.consents
@@ -60,14 +61,14 @@ def consent_give(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     purpose = _purpose(meaning) or Purpose.PURCHASES
     if purpose is Purpose.VOICE_CUES:
         talk.context.cues_allowed = True
-        draft.record(talk.consents.grant(purpose, Scope.CONVERSATION, talk.proof(_UNPROMPTED, meaning)))
+        talk.changed(draft, talk.consents.grant(purpose, Scope.CONVERSATION, talk.proof(_UNPROMPTED, meaning)))
         draft.say("right.granted", uses=[DataKind.VOICE_CUES])
         return
     if purpose is Purpose.PURCHASES and not identified(talk, meaning, draft):
         return
     scope = Scope(meaning.slots.get("scope", Scope.CONVERSATION))
     proof = talk.proof(_UNPROMPTED, meaning)
-    draft.record(talk.consents.grant(purpose, scope, proof))
+    talk.changed(draft, talk.consents.grant(purpose, scope, proof))
     if proof.confidence < CLEAR:
         _ask_again(talk, purpose, draft)
         return
@@ -92,10 +93,9 @@ def consent_withdraw(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     proof = talk.proof(_UNPROMPTED, meaning)
     stopped = [purpose] if purpose else [*talk.consents.all(), Purpose.PURCHASES]
     for each in dict.fromkeys(stopped):
-        draft.record(talk.consents.withdraw(each, proof))
+        talk.changed(draft, talk.consents.withdraw(each, proof))
     draft.say("right.withdrawn")
     if Purpose.PURCHASES in stopped:
-        talk.purchases_speakable = False
         talk.purchases_asked = True  # asking again what was just refused would be pressing
         draft.say("right.withdrawn_purchases")
     if purpose in (None, Purpose.VOICE_CUES):
@@ -129,7 +129,7 @@ def answer_erase(talk: Dialogue, yes: bool, meaning: Meaning, question: Question
         draft.say("right.erase_kept")
     else:
         for purpose in talk.consents.all():
-            draft.record(talk.consents.withdraw(purpose, talk.proof("right.erase_confirm", meaning)))
+            talk.changed(draft, talk.consents.withdraw(purpose, talk.proof("right.erase_confirm", meaning)))
         _forget(talk)
         draft.act("erase")
         draft.say("erasure.done")

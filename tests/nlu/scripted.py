@@ -54,7 +54,8 @@ class Played:
         said, ids = self.reply.text.casefold(), [line.phrase.id for line in self.reply.lines]
 
         def there(what: str) -> bool:
-            return what.casefold() in said or any(id == what or what.endswith(".") and id.startswith(what) for id in ids)
+            by_id = any(id == what or (what.endswith(".") and id.startswith(what)) for id in ids)
+            return by_id or what.casefold() in said
 
         events = {type(event).__name__ for event in self.reply.events}
         actions = {action.name for action in self.reply.actions}

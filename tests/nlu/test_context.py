@@ -1,4 +1,4 @@
-"""What the conversation knows: the moment, what was asked, offered and refused, and cues only while they are allowed."""
+"""What the conversation knows: the moment, what was asked, offered and refused, and cues only while allowed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def test_the_time_of_day_changes_at_these_hours(hour, name):
     assert time_of_day(datetime(2026, 1, 1, hour)) == name
 
 
-@pytest.mark.parametrize(("month", "name"), [(12, "winter"), (2, "winter"), (3, "spring"), (8, "summer"), (11, "autumn")])
+@pytest.mark.parametrize(
+    ("month", "name"), [(12, "winter"), (2, "winter"), (3, "spring"), (8, "summer"), (11, "autumn")]
+)
 def test_the_season_is_the_meteorological_one(month, name):
     assert season(date(2026, month, 1)) == name
 

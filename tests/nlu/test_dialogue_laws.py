@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import nlu.dialogue
 from nlu.cues import Cues
 from nlu.dialogue import Dialogue
 from nlu.dialogue.core import ANSWERS, HANDLERS
@@ -65,22 +69,19 @@ def meanings(intents=tuple(INTENTS)) -> st.SearchStrategy[Meaning]:
         slots(),
         runner_up=st.sampled_from([None, ("price", 0.3)]),
     )
-    return st.builds(lambda first, second: first if second is None else _with(first, second), simple, st.none() | simple)
-
-
-def _with(first: Meaning, second: Meaning) -> Meaning:
-    from dataclasses import replace
-
-    return replace(first, also=second)
+    return st.builds(lambda first, second: replace(first, also=second), simple, st.none() | simple)
 
 
 voices = st.sampled_from(
     [None, Cues(rate_change=1.5), Cues(pause_change=0.3, pause_ratio=0.5), Cues(level_change_db=9.0, repeated=True)]
 )
 likely = ("recommend", "affirm", "deny", "why", "consent_withdraw", "consent_give", "repeat", "what_data", "reorder")
-turns = st.lists(st.tuples(meanings() | meanings(likely), voices), min_size=1, max_size=9)
+AGREED = [(Meaning("recommend", 0.95, "", "fr"), None), (Meaning("affirm", 0.95, "oui", "fr"), None)]
+"""For a known customer: a consent, and a suggestion from it."""
+some = st.lists(st.tuples(meanings() | meanings(likely), voices), min_size=1, max_size=9)
+turns = some | some.map(lambda said: [*AGREED, *said])
 customers = st.sampled_from([None, "Candide", "Cunégonde", "Jacques", "Giroflée", "Zadig", "Astarté"])
-randomly = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+randomly = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def replies(talk: Dialogue, said) -> list[Reply]:
@@ -105,13 +106,14 @@ def test_law_1_no_purchase_is_used_without_a_consent_that_stands(customer, said)
         before = allowed
         reply = talk.reply(meaning, cues)
         hear(talk, reply)
-        changes = [event for event in reply.events if isinstance(event, ConsentChanged) and event.purpose is Purpose.PURCHASES]
+        changes = [event for event in reply.events if isinstance(event, ConsentChanged)]
+        changes = [event for event in changes if event.purpose is Purpose.PURCHASES]
         granted_now = any(change.granted for change in changes)
         for change in changes:
             # A consent for once that is spent still lets the answer it was spent on be explained.
             allowed = True if change.granted else allowed if change.why == "spent" else False
-        using = [line for line in reply.lines if DataKind.PURCHASES in line.uses and line.phrase.id not in ASKED_FOR_THEIR_DATA]
-        assert not using or before or granted_now
+        using = {line.phrase.id for line in reply.lines if DataKind.PURCHASES in line.uses}
+        assert not using - ASKED_FOR_THEIR_DATA or before or granted_now
         assert all(change.confidence >= CLEAR for change in changes if change.granted)
 
 
@@ -232,13 +234,9 @@ def test_after_an_erasure_nothing_of_the_customer_is_left(said):
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_question_names_a_phrase_and_an_answer_that_exist(language):
     """Questions are only ever put by their phrase; a missing one would be found at the worst moment."""
-    from pathlib import Path
-    import re
-
-    import nlu.dialogue
-
     source = "".join(path.read_text(encoding="utf-8") for path in Path(nlu.dialogue.__file__).parent.glob("*.py"))
     asked = re.findall(r'Question\(\s*"(\w+)"', source)
     assert set(asked) - {"slot"} <= set(ANSWERS)
-    phrases = set(re.findall(r'"((?:advice|courtesy|product|store|order|return|reorder|complaint|right|human)\.\w+)"', source))
+    topics = "advice|courtesy|product|store|order|return|reorder|complaint|right|human"
+    phrases = set(re.findall(rf'"((?:{topics})\.\w+)"', source))
     assert phrases <= set(phrase_table(language))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,7 +81,5 @@ def test_no_other_row_brings_an_offer_back(situation):
 
 @given(situations)
 def test_without_cues_nothing_is_decided_from_the_voice(situation):
-    import dataclasses
-
     deaf = dataclasses.replace(situation, hurried=False, hesitant=False, raised_voice=False)
     assert not decide(deaf).uses_cues

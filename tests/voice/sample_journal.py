@@ -141,7 +141,7 @@ def _french() -> Journal:
             Suppressed("p-0420", "Détartrant doux", "not_before", "2026-12-01")]  # fmt: skip
     scene.answer([("disclosure.purchases",
                    "J'utilise vos achats de l'année, stockés chez nous. Votre voix n'est pas conservée."),
-                  ("suggest.one", "Je vous propose le café en grains Altura, un kilo, à dix-huit euros quatre-vingt-dix."),
+                  ("suggest.one", "Je vous propose le café Altura, un kilo, à dix-huit euros quatre-vingt-dix."),
                   ("reason.complement", reason)], ["purchases"], ["purchases"],
                  [_consent("fr", "Oui, pour cette conversation."), DataRead(Purpose.PURCHASES, 14), beans, *kept],
                  cough=True)  # fmt: skip
@@ -150,14 +150,15 @@ def _french() -> Journal:
                  ["purchases"], events=[DataRead(Purpose.PURCHASES, 14), Explained("p-0412", 1)])  # fmt: skip
     scene.caller("Et vous savez quoi d'autre sur moi ?", "why", {"kind": "purchases"}, ["savez", "sur moi"], 0.71,
                  level_change_db=2.1, pitch_change_semitones=1.4)  # fmt: skip
-    scene.answer([("why.depth2", "Je regarde quatorze achats de cette année : du café, deux lampes et du linge de maison. "
-                   "Rien d'autre, et vous pouvez tout effacer.")], ["purchases"],
+    scene.answer([("why.depth2", "Je regarde quatorze achats de cette année : du café, deux lampes et "
+                   "du linge de maison. Rien d'autre, et vous pouvez tout effacer.")], ["purchases"],
                  events=[DataRead(Purpose.PURCHASES, 14), Explained("p-0412", 2)], cut=0.62)  # fmt: skip
     scene.caller("Non merci, pas de café en grains.", "deny", {"category": "café"}, ["non merci", "pas de"], 0.96,
-                 also="less_like_this", pause=-0.25, level_change_db=4.2, rate_change=1.22, pause_change=-0.06)  # fmt: skip
+                 also="less_like_this", pause=-0.25, level_change_db=4.2, rate_change=1.22,
+                 pause_change=-0.06)  # fmt: skip
     lamp = Suggested("p-0077", "Tasse en grès Rivage", "popular", (), False, "Elle plaît à beaucoup de clients.", 12.0)
     scene.answer([("refused.noted", "C'est noté, je n'en propose plus."),
-                  ("suggest.popular", "La tasse en grès Rivage plaît à beaucoup de clients, sans lien avec vos achats.")],
+                  ("suggest.popular", "La tasse en grès Rivage plaît à beaucoup, sans lien avec vos achats.")],
                  events=[Refused("p-0412", "café"), lamp, Suppressed("p-0412", "Café en grains Altura 1 kg", "refused",
                                                                      "2027-01-15")])  # fmt: skip
     scene.caller("Non, mais écoutez, je voulais juste savoir où est ma commande !", "order_status", {"order": None},
@@ -184,14 +185,25 @@ def _english() -> Journal:
     scene.answer([("opening", "Hello, I'm Verdier & Co's voice assistant, an AI. Say 'agent' anytime.")],
                  discloses=["opening"])  # fmt: skip
     scene.caller("Hi, I need something new for the kitchen.", "recommend", {"category": "kitchen"}, ["need", "kitchen"],
-                 0.92, level_change_db=None, pitch_change_semitones=None, rate_change=None, pause_change=None)  # fmt: skip
-    scene.answer([("consent.ask.purchases", "May I use your past purchases to advise you? Yes, no, or just this once?")])
+                 0.92, level_change_db=None, pitch_change_semitones=None, rate_change=None,
+                 pause_change=None)  # fmt: skip
+    scene.answer(
+        [("consent.ask.purchases", "May I use your past purchases to advise you? Yes, no, or just this once?")]
+    )
     scene.caller("Yes, for this call.", "consent_give", {"purpose": "purchases", "scope": "conversation"},
                  ["yes", "this call"], 0.96, rate_change=1.04)  # fmt: skip
     reason = "Because you bought the Ridge steel pan in April. Otherwise, I'd suggest something else."
-    lid = Suggested("p-0207", "Ridge glass lid 28 cm", "complement",
-                    ({"product": "p-0201", "name": "Ridge steel pan 28 cm", "date": "2026-04-09"},), True, reason, 24.0)
-    scene.answer([("disclosure.purchases", "I use this year's purchases, stored on our premises. Your voice isn't kept."),
+    lid = Suggested(
+        "p-0207",
+        "Ridge glass lid 28 cm",
+        "complement",
+        ({"product": "p-0201", "name": "Ridge steel pan 28 cm", "date": "2026-04-09"},),
+        True,
+        reason,
+        24.0,
+    )
+    scene.answer([("disclosure.purchases",
+                   "I use this year's purchases, stored on our premises. Your voice isn't kept."),
                   ("suggest.one", "I suggest the Ridge glass lid, twenty-eight centimetres, at twenty-four euros."),
                   ("reason.complement", reason)], ["purchases"], ["purchases"],
                  [_consent("en", "Yes, for this call."), DataRead(Purpose.PURCHASES, 9), lid,
@@ -201,15 +213,17 @@ def _english() -> Journal:
     scene.answer([("why.depth1", "Your Ridge pan came without a lid, and this one fits it.")], ["purchases"],
                  events=[DataRead(Purpose.PURCHASES, 9), Explained("p-0207", 1)])  # fmt: skip
     scene.caller("And what is that based on?", "why", {}, ["based on"], 0.83, pause_change=0.18, pause_ratio=0.36)
-    scene.answer([("why.depth2", "On nine purchases from this year: pans, knives and two tea towels. Nothing else is read, "
-                   "and you can stop it now.")], ["purchases"],
+    scene.answer([("why.depth2", "On nine purchases from this year: pans, knives and two tea towels. "
+                   "Nothing else is read, and you can stop it now.")], ["purchases"],
                  events=[DataRead(Purpose.PURCHASES, 9), Explained("p-0207", 2)], cut=0.55)  # fmt: skip
     scene.caller("No thanks, not a lid.", "deny", {}, ["no thanks"], 0.97, pause=-0.2, level_change_db=3.0)
     scene.answer([("refused.noted", "Noted, I won't suggest it again.")],
-                 events=[Refused("p-0207", None), Suppressed("p-0207", "Ridge glass lid 28 cm", "refused", "2027-01-15")])  # fmt: skip
+                 events=[Refused("p-0207", None),
+                         Suppressed("p-0207", "Ridge glass lid 28 cm", "refused", "2027-01-15")])  # fmt: skip
     scene.caller("Can I talk to someone?", "human", {}, ["talk to someone"], 0.98)
     handed = HandedOff(("asked",), "recommend", {"category": "kitchen"}, ("Ridge glass lid 28 cm",),
-                       ("Ridge glass lid 28 cm",), (), False, {"purchases": "conversation"}, "en", "callback")  # fmt: skip
+                       ("Ridge glass lid 28 cm",), (), False, {"purchases": "conversation"}, "en",
+                       "callback")  # fmt: skip
     scene.answer([("handoff.transfer", "I'll connect you to an agent. May I pass on a summary?")], events=[handed],
                  actions=["hand_off"])  # fmt: skip
     scene.put(ConversationEnded("handed off"), scene.now + 0.4)

@@ -1,4 +1,4 @@
-"""The page is finished HTML that holds the whole conversation, lets no word become markup and asks the network for nothing."""
+"""The page holds the whole conversation, lets no word become markup and asks the network for nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,23 @@ from voice.page.labels import Labels
 from voice.page.sound import data_address, peaks, read_stereo
 from voice.page.words import deciding
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--disable-component-update",
+    "--enable-logging=stderr",
+    "--dump-dom",
+    "--virtual-time-budget=3000",
+]
 
 
 class Reader(HTMLParser):
@@ -97,7 +113,9 @@ def test_nothing_is_asked_of_the_network(call):
         for address in (attributes.get(key) for key in ("src", "href", "srcset", "action", "data", "poster")):
             assert address is None or address.startswith("data:"), (name, address)
     assert not re.search(r"url\(|@import|https?://", page)
-    policy = next(tag["content"] for name, tag in Reader(page).tags if tag.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        tag["content"] for name, tag in Reader(page).tags if tag.get("http-equiv") == "Content-Security-Policy"
+    )
     assert "default-src 'none'" in policy and "script-src 'sha256-" in policy
 
 
@@ -126,7 +144,10 @@ def test_deciding_words_are_found_whatever_their_case_accents_and_punctuation():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.text(max_size=30), st.sampled_from(["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "]]>&amp;'", ""]))
+@given(
+    st.text(max_size=30),
+    st.sampled_from(["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "]]>&amp;'", ""]),
+)
 def test_no_word_of_anyone_becomes_markup(words, attack):
     said = words + attack
     plain = [name for name, _ in Reader(page_html(_hostile("plain"))).tags]
@@ -209,9 +230,10 @@ def _contrast(one: str, other: str) -> float:
 def test_text_colours_have_wcag_aa_contrast(call, scheme):
     blocks = re.findall(r":root \{(.*?)\}", call[2], re.S)
     ink = dict(re.findall(r"--([\w-]+): (#\w{6})", blocks[scheme]))
-    pairs = [("ink", "paper card caller-soft assistant-soft mark track plum-soft"), ("soft", "paper card assistant-soft track"),
-             ("caller", "paper caller-soft"), ("assistant", "paper assistant-soft card"), ("card", "assistant"), ("paper", "ink"),
-             ("plum", "paper plum-soft"), ("warn", "assistant-soft card")]  # fmt: skip
+    pairs = [("ink", "paper card caller-soft assistant-soft mark track plum-soft"),
+             ("soft", "paper card assistant-soft track"),
+             ("caller", "paper caller-soft"), ("assistant", "paper assistant-soft card"), ("card", "assistant"),
+             ("paper", "ink"), ("plum", "paper plum-soft"), ("warn", "assistant-soft card")]  # fmt: skip
     for text, grounds in pairs:
         for ground in grounds.split():
             assert _contrast(ink[text], ink[ground]) >= 4.5, (text, ground)
@@ -220,11 +242,10 @@ def test_text_colours_have_wcag_aa_contrast(call, scheme):
 def _browse(page: str, folder) -> tuple[str, str]:
     """The document as headless Chromium leaves it, and what it logged."""
     (folder / "page.html").write_text(page, encoding="utf-8")
-    flags = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-             "--disable-component-update --disable-sync --enable-logging=stderr --dump-dom --virtual-time-budget=3000").split()  # fmt: skip
     done = subprocess.run(
-        [CHROMIUM, *flags, f"--user-data-dir={folder / 'profile'}", (folder / "page.html").as_uri()],
-        capture_output=True, text=True, encoding="utf-8", timeout=120, env=os.environ | {"HOME": str(folder)}, check=True,
+        [CHROMIUM, *FLAGS, f"--user-data-dir={folder / 'profile'}", (folder / "page.html").as_uri()],
+        capture_output=True, text=True, encoding="utf-8", timeout=120, check=True,
+        env=os.environ | {"HOME": str(folder)},
     )  # fmt: skip
     return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
 
@@ -243,7 +264,8 @@ def test_the_keyboard_moves_through_the_conversation(call, tmp_path):
     _, entries, page = call
     second = read_turns(entries).lines[1]
     drive = """<script>
-      const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+      const press = (key) => document.body.dispatchEvent(
+        new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
       document.getElementById("sound").addEventListener("loadedmetadata", () => {
         for (const key of ["ArrowDown", "ArrowDown", "ArrowDown"]) press(key);
         setTimeout(() => { document.title = "at " + document.getElementById("sound").currentTime.toFixed(2); }, 300);

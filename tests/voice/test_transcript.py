@@ -33,7 +33,9 @@ def test_marks_disclosure_reason_consent_and_interruption():
     text = _flat(transcript_text(sample_entries("fr")))
     assert "[disclosure] J'utilise vos achats" in text
     assert "[reason] Parce que vous avez acheté" in text
-    assert "[consent] purchases granted, scope conversation, said (heard: Oui, pour cette conversation.; 97% sure)" in text
+    assert (
+        "[consent] purchases granted, scope conversation, said (heard: Oui, pour cette conversation.; 97% sure)" in text
+    )
     assert "linge de — [interrupted; not heard: maison. Rien d'autre" in text
     assert "[hand-off] transferred" in text
     assert "speech is synthetic" in text

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from personalization.events import Refused
+from personalization.events import Authenticated, Refused
 from tests.voice.sample_journal import sample_entries
 from voice.journal import Entry, Journal, LineHeard, LineStarted, Partial, StageTimes, Understood, Utterance
 from voice.page.turns import percentile, read_turns, stages
@@ -73,6 +73,11 @@ def test_a_refused_product_is_named():
     entries = sample_entries("fr")
     assert any(isinstance(entry.event, Refused) and entry.event.product == "p-0412" for entry in entries)
     assert "refused Café en grains Altura 1 kg" in shown(entries)
+
+
+def test_a_caller_known_before_the_call_is_named_under_its_heading():
+    text = shown([Entry(0.0, Authenticated("keypad PIN")), *sample_entries("en")])
+    assert text.index("Verdier & Co") < text.index("identity keypad PIN") < text.index("Opening")
 
 
 @given(st.text(), st.text())

@@ -1,4 +1,4 @@
-"""The drawings of one turn: cues against the caller's own start, and where the time went. Plain HTML, read aloud well."""
+"""The drawings of one turn: cues against the caller's own start, and where the time went, as plain HTML."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ _CHANGES = (
 
 def cues(measures: dict[str, Any], labels: Labels) -> Html:
     """One bar per cue, from the middle (their own start of the call) to the left or right."""
-    rows = [_change(labels, *change, measures.get(change[1])) for change in _CHANGES if measures.get(change[1]) is not None]
+    rows = [
+        _change(labels, *change, measures.get(change[1])) for change in _CHANGES if measures.get(change[1]) is not None
+    ]
     if not rows:
         return tag("div", tag("p", labels("cues_first"), cls="quiet"), _own_start(measures, labels))
     note = tag("p", labels("repeated"), cls="note") if measures.get("repeated") else None
@@ -43,9 +45,17 @@ def _change(labels: Labels, name: str, _measure: str, full: float, digits: int, 
 
 
 def _own_start(measures: dict[str, Any], labels: Labels) -> Html | None:
-    units = (("level", "level_dbfs", "dBFS"), ("pitch", "pitch_hz", "Hz"), ("rate", "rate_syllables_s", labels("unit_rate_abs")))
+    units = (
+        ("level", "level_dbfs", "dBFS"),
+        ("pitch", "pitch_hz", "Hz"),
+        ("rate", "rate_syllables_s", labels("unit_rate_abs")),
+    )
     rows = [
-        tag("div", tag("dt", labels(name)), tag("dd", f"{labels.number(measures[key], 1 if name == 'rate' else 0)} {unit}"))
+        tag(
+            "div",
+            tag("dt", labels(name)),
+            tag("dd", f"{labels.number(measures[key], 1 if name == 'rate' else 0)} {unit}"),
+        )
         for name, key, unit in units
         if measures.get(key) is not None
     ]

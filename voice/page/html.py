@@ -44,7 +44,9 @@ def _markup(child: object) -> str:
 def _escape(text: str) -> str:
     """Escape markup; signs that HTML cannot hold (controls, lone surrogates) become U+FFFD."""
     safe = "".join(
-        "\N{REPLACEMENT CHARACTER}" if (sign < " " and sign not in "\t\n") or "\ud800" <= sign <= "\udfff" or sign == "\x7f" else sign
+        "\N{REPLACEMENT CHARACTER}"
+        if (sign < " " and sign not in "\t\n") or "\ud800" <= sign <= "\udfff" or sign == "\x7f"
+        else sign
         for sign in text
     )
     return escape(safe, quote=True)

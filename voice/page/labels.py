@@ -13,9 +13,10 @@ from personalization.assets import asset
 __all__ = ["Labels"]
 
 _MONTHS = {
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    "fr": ("janvier février mars avril mai juin juillet août septembre octobre novembre décembre", "1er"),
+    "en": ("January February March April May June July August September October November December", "1"),
 }
+"""The months, and how the first of one is written."""
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -31,7 +32,7 @@ class Labels:
         self._labels = _table(self.language)
 
     def __call__(self, name: str, **values: Any) -> str:
-        """The label, its placeholders filled; an unknown name is shown as it is, so that a new rule is still readable."""
+        """The label, its placeholders filled; an unknown name is shown as it is."""
         label = self._labels.get(name)
         if label is None:
             return name.split("_", 1)[-1].replace("_", " ")
@@ -56,8 +57,8 @@ class Labels:
             day = iso if isinstance(iso, date) else date.fromisoformat(str(iso)[:10])
         except ValueError:
             return str(iso)
-        number = "1er" if self.language == "fr" and day.day == 1 else str(day.day)
-        return f"{number} {_MONTHS[self.language][day.month - 1]} {day.year}"
+        months, first = _MONTHS[self.language]
+        return f"{first if day.day == 1 else day.day} {months.split()[day.month - 1]} {day.year}"
 
 
 @cache

@@ -73,5 +73,11 @@ def waveform(pcm: np.ndarray, label: str, columns: int = 600) -> Html:
         lanes.append(tag("line", cls=f"axis {name}", x1=0, x2=columns, y1=middle, y2=middle))
         lanes.append(tag("path", cls=f"wave {name}", d=drawn))
     return tag(
-        "svg", *lanes, viewBox=f"0 0 {columns} 96", preserveAspectRatio="none", role="img", aria_label=label, cls="waveform"
+        "svg",
+        *lanes,
+        viewBox=f"0 0 {columns} 96",
+        preserveAspectRatio="none",
+        role="img",
+        aria_label=label,
+        cls="waveform",
     )

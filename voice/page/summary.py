@@ -27,7 +27,13 @@ def heading(conversation: Conversation, labels: Labels) -> Html:
         )
         facts = f"{facts} · {labels('clock_' + started.clock)}"
     name = title(conversation, labels)
-    return tag("header", tag("p", "Candide", cls="brand"), tag("h1", name), tag("p", facts, cls="quiet"), _figures(conversation, labels))
+    return tag(
+        "header",
+        tag("p", "Candide", cls="brand"),
+        tag("h1", name),
+        tag("p", facts, cls="quiet"),
+        _figures(conversation, labels),
+    )
 
 
 def title(conversation: Conversation, labels: Labels) -> str:
@@ -58,19 +64,42 @@ def _figure(labels: Labels, name: str, value: str, note: str | None) -> Html:
 
 
 def player(conversation: Conversation, sound: tuple[np.ndarray, int] | None, labels: Labels) -> Html:
-    """The waveform and the audio element. Without JavaScript the browser's own controls stay; with it, ours replace them."""
+    """The waveform and the audio element. The browser's own controls serve where JavaScript is off."""
     if sound is None:
         return tag("p", labels("no_sound"), cls="quiet")
     pcm, rate = sound
     length = len(pcm) / rate
-    audio = tag("audio", id="sound", controls=True, preload="auto", src=data_address(pcm, rate), aria_label=labels("player"))
+    audio = tag(
+        "audio", id="sound", controls=True, preload="auto", src=data_address(pcm, rate), aria_label=labels("player")
+    )
     button = tag(
-        "button", tag("span", cls="icon", aria_hidden="true"), type="button", id="play", hidden=True,
-        aria_label=labels("play"), data_play=labels("play"), data_pause=labels("pause"),
-    )  # fmt: skip
-    seek = tag("input", type="range", id="seek", min="0", max=f"{length:.2f}", step="0.1", value="0", hidden=True,
-               aria_label=labels("seek"))  # fmt: skip
-    picture = tag("div", waveform(pcm, labels("waveform")), tag("span", cls="playhead", id="playhead", hidden=True), seek, cls="scope")
+        "button",
+        tag("span", cls="icon", aria_hidden="true"),
+        type="button",
+        id="play",
+        hidden=True,
+        aria_label=labels("play"),
+        data_play=labels("play"),
+        data_pause=labels("pause"),
+    )
+    seek = tag(
+        "input",
+        type="range",
+        id="seek",
+        min="0",
+        max=f"{length:.2f}",
+        step="0.1",
+        value="0",
+        hidden=True,
+        aria_label=labels("seek"),
+    )
+    picture = tag(
+        "div",
+        waveform(pcm, labels("waveform")),
+        tag("span", cls="playhead", id="playhead", hidden=True),
+        seek,
+        cls="scope",
+    )
     lanes = tag("div", tag("span", labels("caller")), tag("span", labels("assistant")), cls="lanes", aria_hidden="true")
     time = tag("output", f"0:00 / {short(length)}", id="time", for_="seek", aria_live="off", hidden=True)
     keys = tag("p", labels("keys"), id="keys", cls="quiet", hidden=True)
@@ -86,7 +115,13 @@ def consent_timeline(conversation: Conversation, labels: Labels) -> Html:
     purposes = dict.fromkeys(consent.purpose for _, consent in conversation.consents)
     lanes = [_lane(conversation, purpose, labels) for purpose in purposes]
     changes = [tag("li", _time(at), " ", consent_words(consent, labels)) for at, consent in conversation.consents]
-    return tag("section", heading, tag("div", *lanes, cls="timeline"), tag("ul", *changes, cls="changes"), aria_labelledby="consent")
+    return tag(
+        "section",
+        heading,
+        tag("div", *lanes, cls="timeline"),
+        tag("ul", *changes, cls="changes"),
+        aria_labelledby="consent",
+    )
 
 
 def _time(at: float) -> Html:
@@ -111,8 +146,14 @@ def consent_words(consent: ConsentChanged, labels: Labels) -> Html:
     state = "granted" if consent.granted else consent.why if consent.why in ("withdrawn", "spent") else "not_granted"
     scope = f" ({labels(f'scope_{consent.scope}')})" if consent.scope and consent.granted else ""
     heard = labels("heard", words=consent.heard, percent=labels.percent(consent.confidence)) if consent.heard else ""
-    what = tag("strong", f"{labels(f'data_{consent.purpose}')} : " if labels.language == "fr" else f"{labels(f'data_{consent.purpose}')}: ",
-               labels(state), scope)  # fmt: skip
+    what = tag(
+        "strong",
+        f"{labels(f'data_{consent.purpose}')} : "
+        if labels.language == "fr"
+        else f"{labels(f'data_{consent.purpose}')}: ",
+        labels(state),
+        scope,
+    )
     return many(what, " ", tag("span", heard, cls="quiet"))
 
 

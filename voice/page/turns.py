@@ -38,7 +38,7 @@ class SpokenLine:
 
     @property
     def role(self) -> str:
-        """"disclosure", "opening", "reason", "consent" or "": read from the phrase's id."""
+        """ "disclosure", "opening", "reason", "consent" or "": read from the phrase's id."""
         head = self.phrase.split(".", 1)[0]
         known = {"why": "reason", "explain": "reason", "reason": "reason", "consent": "consent", "ask": ""}
         if head in ("opening", "disclosure"):
@@ -140,7 +140,9 @@ class Conversation:
 def stages(times: j.StageTimes) -> tuple[Stage, ...]:
     """The waterfall of one turn; the stages follow one another, so their lengths add up to the response time."""
     start = times.end_of_speech
-    edges = [0.0] + [moment - start for moment in (times.endpoint, times.transcribed, times.understood, times.first_sound)]
+    edges = [0.0] + [
+        moment - start for moment in (times.endpoint, times.transcribed, times.understood, times.first_sound)
+    ]
     names = ("endpoint", "transcription", "understanding", "first sound")
     return tuple(Stage(name, begin, end) for name, begin, end in zip(names, edges, edges[1:], strict=False))
 
@@ -232,9 +234,16 @@ class _Reader:
     def _of_line(self, at: float, event: Any, turn: Turn) -> None:
         if isinstance(event, j.LineStarted):
             self._last = SpokenLine(
-                turn.number, event.line, event.text, event.phrase, event.version, event.language, event.script,
-                event.source, at,
-            )  # fmt: skip
+                turn.number,
+                event.line,
+                event.text,
+                event.phrase,
+                event.version,
+                event.language,
+                event.script,
+                event.source,
+                at,
+            )
             turn.lines.append(self._last)
             return
         line = next((line for line in reversed(turn.lines) if line.line == event.line), None)

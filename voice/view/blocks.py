@@ -20,9 +20,22 @@ from voice import journal as j
 from voice.page.turns import SpokenLine, clock, one_line, stages
 
 __all__ = [
-    "caller", "changed_consent", "cues", "handed_off", "header", "kept_out", "line", "meaning", "not_heard", "offer",
-    "row", "summary_table", "trouble", "turn_rule", "waterfall",
-]  # fmt: skip
+    "caller",
+    "changed_consent",
+    "cues",
+    "handed_off",
+    "header",
+    "kept_out",
+    "line",
+    "meaning",
+    "not_heard",
+    "offer",
+    "row",
+    "summary_table",
+    "trouble",
+    "turn_rule",
+    "waterfall",
+]
 
 LABEL = 11
 BAR = 36
@@ -104,7 +117,9 @@ def meaning(understood: j.Understood) -> Table:
 
 
 def changed_consent(consent: customer.ConsentChanged) -> Table:
-    word = "granted" if consent.granted else {"withdrawn": "withdrawn", "spent": "spent"}.get(consent.why, "not granted")
+    word = (
+        "granted" if consent.granted else {"withdrawn": "withdrawn", "spent": "spent"}.get(consent.why, "not granted")
+    )
     text = Text.assemble((f"{consent.purpose} {word}", "bold"), f" · {consent.scope}" if consent.scope else "")
     text.append(f"   heard “{one_line(consent.heard)}” {consent.confidence:.0%}", style="dim")
     return row("consent", text, "magenta")
@@ -145,7 +160,11 @@ def not_heard(spoken: SpokenLine) -> Table:
 
 def handed_off(handed: customer.HandedOff) -> Table:
     parts = [f"because: {', '.join(handed.reasons)}"] if handed.reasons else []
-    for name, values in (("tried", handed.tried), ("refused", handed.refused), ("words passed on", handed.turns_redacted)):
+    for name, values in (
+        ("tried", handed.tried),
+        ("refused", handed.refused),
+        ("words passed on", handed.turns_redacted),
+    ):
         if values:
             parts.append(f"{name}: {'; '.join(one_line(value) for value in values)}")
     text = Text.assemble((handed.outcome, "bold"), *(("\n" + part, "dim") for part in parts))

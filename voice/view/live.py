@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -45,6 +44,8 @@ class LiveView:
         self._lines: dict[tuple[int, int], SpokenLine] = {}
         self._committed, self._began = "", 0.0
         self._names: dict[str, str] = {}
+        self._begun = False
+        self._known: list[customer.Authenticated] = []
         self._show = {
             j.ConversationStarted: self._started,
             j.SpeechStarted: self._speech_started,
@@ -60,12 +61,14 @@ class LiveView:
             j.Trouble: lambda at, event: self._print(blocks.trouble(event)),
             j.ConversationEnded: self._ended,
             customer.ConsentChanged: lambda at, event: self._print(blocks.changed_consent(event)),
-            customer.DataRead: lambda at, event: self._note(f"{event.records} records read for: {event.purpose}", "data"),
+            customer.DataRead: lambda at, event: self._note(
+                f"{event.records} records read for: {event.purpose}", "data"
+            ),
             customer.Suggested: self._suggested,
             customer.Suppressed: lambda at, event: self._kept_out.append(event),
             customer.Explained: lambda at, event: self._note(f"answered at depth {event.depth} of 3", "why"),
             customer.Refused: self._refused,
-            customer.Authenticated: lambda at, event: self._note(event.method, "identity"),
+            customer.Authenticated: self._authenticated,
             customer.HandedOff: lambda at, event: self._print(blocks.handed_off(event)),
         }
 
@@ -114,6 +117,9 @@ class LiveView:
     def _started(self, at: float, event: j.ConversationStarted) -> None:
         self.language = event.language
         self._print(blocks.header(event))
+        self._begun = True
+        for known in self._known:
+            self._authenticated(at, known)
 
     def _open(self, turn: int, at: float) -> None:
         if turn > self._opened:
@@ -150,7 +156,15 @@ class LiveView:
     def _line_started(self, at: float, event: j.LineStarted) -> None:
         self._open(event.turn, at)
         line = SpokenLine(
-            event.turn, event.line, event.text, event.phrase, event.version, event.language, event.script, event.source, at
+            event.turn,
+            event.line,
+            event.text,
+            event.phrase,
+            event.version,
+            event.language,
+            event.script,
+            event.source,
+            at,
         )
         self._lines[event.turn, event.line] = line
         self._print(blocks.line(line, first=event.line == 0))
@@ -167,6 +181,13 @@ class LiveView:
     def _ended(self, at: float, event: j.ConversationEnded) -> None:
         self.close()
         self._note(event.reason, "end")
+
+    def _authenticated(self, at: float, event: customer.Authenticated) -> None:
+        """Who calls may be known before the call begins; it is shown under its heading all the same."""
+        if self._begun:
+            self._note(one_line(event.method), "identity")
+        else:
+            self._known.append(event)
 
     def _suggested(self, at: float, event: customer.Suggested) -> None:
         self._names[event.product] = event.name
@@ -192,14 +213,21 @@ class LiveView:
             self._live = None
 
 
-def picture(entries: Iterable[j.Entry], files: Iterable[Path | str] = (), width: int = 80, title: str = "candide demo",
-            turns: Iterable[int] | None = None) -> str:  # fmt: skip
+def picture(
+    entries: Iterable[j.Entry],
+    files: Iterable[Path | str] = (),
+    width: int = 80,
+    title: str = "candide demo",
+    turns: Iterable[int] | None = None,
+) -> str:
     """The view of a conversation as an SVG that asks the network for nothing.
 
     Args:
         turns: only these turns (the start of the conversation is always shown); None shows all.
     """
-    console = Console(record=True, file=StringIO(), width=width, force_terminal=False, color_system=None, highlight=False)
+    console = Console(
+        record=True, file=StringIO(), width=width, force_terminal=False, color_system=None, highlight=False
+    )
     view = LiveView(console)
     wanted = None if turns is None else set(turns)
     acting = 0

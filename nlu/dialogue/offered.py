@@ -1,0 +1,106 @@
+"""After a suggestion: what the caller makes of it, why it was made, and no more of the kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu.dialogue.advice import recommend
+from nlu.dialogue.draft import Draft, Question
+from nlu.meaning import Meaning
+from personalization.events import Explained, Refused
+from personalization.explain import explain
+
+if TYPE_CHECKING:
+    from nlu.dialogue.core import Dialogue
+
+__all__ = ["ANSWERS", "HANDLERS", "nth"]
+
+
+def answer_offer(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
+    """What the caller makes of a suggestion."""
+    products = question.detail["products"]
+    if not yes:
+        for product in products:
+            talk.context.refuse(product=product)
+            draft.record(Refused(product, None))
+        draft.say("advice.refused")
+        if not (draft.behaviour.no_offer or draft.behaviour.no_extra or talk.context.refused_in_a_row() >= 2):
+            draft.offer(Question("another", "confirm", "advice.refused_more"))
+        return
+    chosen = _chosen(products, meaning)
+    for offer in talk.context.offers:
+        offer.accepted = offer.accepted or offer.product == chosen
+    talk.context.product = chosen
+    draft.say("advice.accepted")
+    draft.ask(Question("human", "confirm", "advice.accepted_stock", detail={"reason": "order"}))
+
+
+def _chosen(products: list[str], meaning: Meaning) -> str:
+    """The product meant: by name, by its place ("the second one"), else the first."""
+    entity = meaning.entity("product")
+    if entity and entity.id in products:
+        return entity.id
+    return nth(products, meaning.slots.get("suggestion")) or products[0]
+
+
+def nth(products: list[str], place: object) -> str | None:
+    """The product at a place ("1", "2", "3", "last", "other"); None where there is none there."""
+    if str(place) in ("last", "other"):
+        return products[-1] if products else None
+    at = int(str(place)) - 1 if str(place).isdigit() else -1
+    return products[at] if 0 <= at < len(products) else None
+
+
+def answer_another(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
+    if yes:
+        again = Meaning("recommend", meaning.confidence, meaning.text, meaning.language, meaning.entities)
+        recommend(talk, question.resume or again, draft)
+    else:
+        draft.say("courtesy.ok_listening")
+
+
+def why(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """The reason; asked again, the data behind it; asked again, all that is known and how to change it."""
+    offer = talk.context.offer
+    if offer is None:
+        draft.say("advice.no_suggestion_yet")
+        if not draft.behaviour.no_offer:
+            draft.ask(Question("another", "confirm"))
+        return
+    depth = min(3, offer.explained + 1)
+    lines = explain(
+        offer.suggestion, depth, talk.phrases, talk.catalogue, talk.context.today, granted=talk.purchases_speakable
+    )
+    for line in lines[:1] if draft.behaviour.one_sentence else lines:
+        draft.add(line)
+    offer.explained = depth
+    draft.record(Explained(offer.product, depth))
+    if not (offer.refused or offer.accepted):
+        draft.question = Question("offer", "confirm", detail={"products": [offer.product]})
+
+
+def less_like_this(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """No more suggestions of a kind, from now on."""
+    product, category = meaning.entity("product"), meaning.entity("category")
+    offer = talk.context.offer
+    if product and product.id:
+        rested = talk.catalogue.products[product.id].category
+    else:
+        rested = category.id if category else offer.suggestion.product.category if offer else None
+    if offer and not category and not product:
+        talk.context.refuse(product=offer.product)
+    if rested is None:
+        draft.record(Refused(None, None))
+        draft.say("advice.less_all")
+        return
+    talk.context.refuse(category=rested)
+    draft.record(Refused(offer.product if offer else None, rested))
+    if category or product:
+        draft.say("advice.less_category", category=talk.catalogue.categories[rested].names[talk.language])
+    else:
+        draft.say("advice.less")
+    draft.extra("courtesy.anything_else")
+
+
+HANDLERS = {"why": why, "less_like_this": less_like_this}
+ANSWERS = {"offer": answer_offer, "another": answer_another}

@@ -1,0 +1,66 @@
+"""One turn of the caller: its parts in order, whether it is sure enough to act on, whether it answers a question."""
+
+from __future__ import annotations
+
+from nlu.dialogue.draft import Question
+from nlu.meaning import Meaning
+
+__all__ = ["MIDDLING", "NEAR", "UNSURE", "in_order", "settles", "unsure", "wordless"]
+
+UNSURE = 0.20
+"""A meaning less sure than this isn't acted on."""
+MIDDLING = 0.50
+"""Below this a meaning is acted on only where no other comes near, and never to end the call."""
+NEAR = 0.5
+"""A second meaning at least this share as likely as the first comes near: the caller is asked which of the two."""
+
+_SHORT = ("deny", "affirm", "consent_withdraw", "complaint", "less_like_this")
+
+
+def unsure(meaning: Meaning, question: Question | None) -> bool:
+    """Too unsure to be acted on. The question that stands decides by itself what an unclear yes is worth."""
+    if meaning.intent == "out_of_scope" or any(_human(part) for part in in_order(meaning)):
+        return False
+    if question and meaning.intent in ("affirm", "deny", "consent_give"):
+        return False
+    if question and question.expects in meaning.slots:
+        return False
+    near = meaning.runner_up is not None and meaning.runner_up[1] >= NEAR * meaning.confidence
+    middling = meaning.confidence < MIDDLING and (near or meaning.intent == "goodbye")
+    return meaning.confidence < UNSURE or middling
+
+
+def _human(part: Meaning) -> bool:
+    """A person asked for counts even where the rest of the turn is unsure (law 5)."""
+    return part.intent == "human" and part.confidence >= MIDDLING
+
+
+def settles(pending: Question, part: Meaning) -> bool:
+    """Whether this part of the turn answers the pending question; anything else drops it."""
+    if pending.name == "slot":
+        told = pending.expects in part.slots
+        plain = part.intent in ("out_of_scope", "affirm", pending.resume.intent) or part.confidence < 0.6
+        return part.intent == "deny" or (told and (plain or part.intent == "recommend"))
+    if pending.expects.startswith("consent:"):
+        about = part.slots.get("purpose") in (None, pending.expects.partition(":")[2])
+        return part.intent in ("affirm", "deny") or (part.intent in ("consent_give", "consent_withdraw") and about)
+    picked = pending.name == "offer" and "suggestion" in part.slots and part.intent in ("out_of_scope", "repeat")
+    return part.intent in ("affirm", "deny") or picked
+
+
+def in_order(meaning: Meaning) -> list[Meaning]:
+    """The intents of a turn in order, a human last: what is answered shortly comes first, then the call is passed on."""
+    parts: list[Meaning] = []
+    each: Meaning | None = meaning
+    while each is not None:
+        parts.append(each)
+        each = each.also
+    if any(part.intent == "human" for part in parts):
+        before = [part for part in parts if part.intent in _SHORT]
+        return [*before, next(part for part in parts if part.intent == "human")]
+    return parts
+
+
+def wordless(intent: str, language: str) -> Meaning:
+    """A keypad choice, or a silence, as a meaning."""
+    return Meaning(intent, 1.0, "", language)

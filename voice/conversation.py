@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,7 @@ class Conversation:
         journal: of this conversation.
         name: identifies the conversation in the journal.
         detect_language: follow the language of the first utterances.
+        facts: events known before it begins (how the caller proved who they are), recorded at its start.
     """
 
     def __init__(
@@ -84,12 +86,13 @@ class Conversation:
         name: str = "demo",
         detect_language: bool = True,
         clock: str = "real time",
+        facts: Sequence[Any] = (),
     ) -> None:
         self.channel = channel
         self.dialogue = dialogue
         self.journal = journal
         self._engines = engines
-        self._name, self._clock = name, clock
+        self._name, self._clock, self._facts = name, clock, facts
         self.speaker = Speaker(channel.rate, engines.voices, workers)
         self.listener = Listener(
             channel.rate,
@@ -228,6 +231,8 @@ class Conversation:
                 self.dialogue.shop.brand, self._clock,
             ),
         )  # fmt: skip
+        for fact in self._facts:
+            self.record(fact)
         self._say(0, self.dialogue.open())
 
     def _say(self, turn: int, reply: Reply, heard: Heard | None = None) -> None:

@@ -140,9 +140,8 @@ class Demo:
         conversation = Conversation(
             channel, dialogue, engines, workers, journal, name=f"candide-{self._stem}",
             clock="real time" if self.paced else "simulated",
+            facts=[Authenticated("named on the demo's command line or call sheet")] if customer is not None else [],
         )  # fmt: skip
-        if customer is not None:
-            conversation.record(Authenticated("named on the demo's command line or call sheet"))
         try:
             asyncio.run(conversation.run())
         finally:

@@ -10,7 +10,7 @@ from nlu.cues import Cues
 from nlu.dialogue import advice, courtesy, human, offered, orders, products, rights
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hearing import Hearing
-from nlu.dialogue.turn import in_order, settles, unsure, wordless
+from nlu.dialogue.turn import in_order, once, settles, unsure, wordless
 from nlu.meaning import Meaning
 from nlu.policy import Behaviour, decide
 from nlu.reply import Reply
@@ -29,6 +29,7 @@ _TOPICS = (advice, offered, products, orders, rights, courtesy, human)
 HANDLERS = {intent: handler for topic in _TOPICS for intent, handler in topic.HANDLERS.items()}
 ANSWERS = {question: answer for topic in _TOPICS for question, answer in topic.ANSWERS.items()}
 
+_BOUGHT = {DataKind.PURCHASES}
 _BEFORE_ANY_OFFER_OF_A_HUMAN = frozenset("human callback goodbye consent_withdraw erase affirm deny".split())
 
 
@@ -124,9 +125,8 @@ class Dialogue:
         """After an erasure: nothing of the customer is left in this conversation."""
         self._file, self.authenticated, self.purchases_speakable = None, False, False
         self._own, self.waiting, self.question = Consents(), None, None
-        now, place, cues = self.context.now, self.context.place, self.context.cues_allowed
-        self.context = Context(now, place, cues_allowed=cues)
         self._last = []
+        self.context = Context(self.context.now, self.context.place, cues_allowed=self.context.cues_allowed)
 
     def run(self, meaning: Meaning, draft: Draft) -> None:
         """The handler of the meaning's intent writes into the draft."""
@@ -149,8 +149,7 @@ class Dialogue:
         if unsure(meaning, self.question):
             return self.not_understood("unsure", meaning)
         again = self.context.note(meaning)
-        said_badly = meaning.intent == "out_of_scope"
-        self.context.misunderstood = self.context.misunderstood + 1 if said_badly else 0
+        self.context.misunderstood = self.context.misunderstood + 1 if meaning.intent == "out_of_scope" else 0
         behaviour = decide(self.context.situation(meaning, cues, self.authenticated, again))
         draft = self._draft(behaviour)
         if behaviour.offer_human and behaviour.uses_cues and meaning.intent not in _BEFORE_ANY_OFFER_OF_A_HUMAN:
@@ -202,9 +201,8 @@ class Dialogue:
         intent = {"1": "recommend", "2": "order_status", "3": "store_info"}.get(digit)
         if intent is None or not self.context.keypad_offered:
             return None
-        meaning = wordless(intent, self.language)
-        self.run(meaning, draft)
-        return self._finish(draft, meaning)
+        self.run(wordless(intent, self.language), draft)
+        return self._finish(draft, wordless(intent, self.language))
 
     def authenticate(self, method: str) -> Reply:
         """The channel has the proof of who the caller is; a request that waited for it is answered.
@@ -221,7 +219,7 @@ class Dialogue:
         draft.record(Authenticated(method))
         draft.say("auth.thanks")
         waiting, self.waiting, self.question = self.waiting, None, None
-        if waiting is not None:
+        if waiting:
             self.run(waiting, draft)
         return self._finish(draft, waiting)
 
@@ -250,7 +248,7 @@ class Dialogue:
         """Each intent of the turn in order; the question that stood is answered or dropped."""
         pending, self.question = self.question, None
         self.stood = pending
-        parts = list(in_order(meaning))
+        parts = once(in_order(meaning), pending)
         for index, part in enumerate(parts):
             last = index == len(parts) - 1
             draft.behaviour = draft.behaviour if last else replace(draft.behaviour, no_extra=True)
@@ -296,12 +294,6 @@ class Dialogue:
 
     @property
     def last_lines(self) -> list[Line]:
-        """The lines of the last reply that may be said again now."""
-
-        def allowed(line: Line) -> bool:
-            told = self.file is not None and line.phrase.id.startswith("right.")  # they asked what is held
-            return DataKind.PURCHASES not in line.uses or self.purchases_speakable or told
-
-        return [line for line in self._last if allowed(line)]
-
-
+        """The lines of the last reply that may be said again now (what is held was asked for, so it may)."""
+        allowed = "" if self.purchases_speakable else "right." if self.file else "nothing"
+        return [each for each in self._last if not each.uses & _BOUGHT or each.phrase.id.startswith(allowed)]

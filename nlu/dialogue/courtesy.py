@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nlu.dialogue import human
+from nlu.dialogue import human, offered
 from nlu.dialogue.draft import Draft, Question
 from nlu.meaning import Meaning
 from personalization.phrases import LANGUAGES
@@ -95,12 +95,14 @@ def out_of_scope(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
 
 
 def affirm(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
-    """A yes to nothing that was asked."""
-    draft.say("courtesy.nothing_pending")
+    """A yes where no question stands: to the suggestion just spoken of, or to nothing."""
+    if not offered.answer_standing(talk, True, meaning, draft):
+        draft.say("courtesy.nothing_pending")
 
 
 def deny(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
-    draft.say("courtesy.ok_listening")
+    if not offered.answer_standing(talk, False, meaning, draft):
+        draft.say("courtesy.ok_listening")
 
 
 def silence(talk: Dialogue, step: int, draft: Draft) -> None:

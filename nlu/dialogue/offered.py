@@ -13,7 +13,7 @@ from personalization.explain import explain
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["ANSWERS", "HANDLERS", "nth"]
+__all__ = ["ANSWERS", "HANDLERS", "answer_standing", "nth"]
 
 
 def answer_offer(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
@@ -33,6 +33,16 @@ def answer_offer(talk: Dialogue, yes: bool, meaning: Meaning, question: Question
     talk.context.product = chosen
     draft.say("advice.accepted")
     draft.ask(Question("human", "confirm", "advice.accepted_stock", detail={"reason": "order"}))
+
+
+def answer_standing(talk: Dialogue, yes: bool, meaning: Meaning, draft: Draft) -> bool:
+    """A yes or no after a question about the thing suggested ("I'll take it"); False where none stands."""
+    offer = talk.context.offer
+    about = talk.context.last_intent in ("price", "product_info", "availability")
+    if offer is None or not about or offer.refused or offer.accepted or talk.context.product != offer.product:
+        return False
+    answer_offer(talk, yes, meaning, Question("offer", "confirm", detail={"products": [offer.product]}), draft)
+    return True
 
 
 def _chosen(products: list[str], meaning: Meaning) -> str:

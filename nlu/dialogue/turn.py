@@ -5,7 +5,7 @@ from __future__ import annotations
 from nlu.dialogue.draft import Question
 from nlu.meaning import Meaning
 
-__all__ = ["MIDDLING", "NEAR", "UNSURE", "in_order", "settles", "unsure", "wordless"]
+__all__ = ["MIDDLING", "NEAR", "UNSURE", "in_order", "once", "settles", "unsure", "wordless"]
 
 UNSURE = 0.20
 """A meaning less sure than this isn't acted on."""
@@ -49,7 +49,7 @@ def settles(pending: Question, part: Meaning) -> bool:
 
 
 def in_order(meaning: Meaning) -> list[Meaning]:
-    """The intents of a turn in order, a human last: what is answered shortly comes first, then the call is passed on."""
+    """The intents of a turn in order, a human last: what has a short answer comes first, then the call is passed on."""
     parts: list[Meaning] = []
     each: Meaning | None = meaning
     while each is not None:
@@ -59,6 +59,14 @@ def in_order(meaning: Meaning) -> list[Meaning]:
         before = [part for part in parts if part.intent in _SHORT]
         return [*before, next(part for part in parts if part.intent == "human")]
     return parts
+
+
+def once(parts: list[Meaning], pending: Question | None) -> list[Meaning]:
+    """The parts without a second answer to the same question ("yes, you may" is one yes; any no wins)."""
+    answers = [part for part in parts if pending is not None and pending.name != "slot" and settles(pending, part)]
+    no = [part for part in answers if part.intent in ("deny", "consent_withdraw")]
+    kept = next(iter(no + answers), None)
+    return [part for part in parts if part is kept or part not in answers]
 
 
 def wordless(intent: str, language: str) -> Meaning:

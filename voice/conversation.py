@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nlu.cues import Cues
 from nlu.dialogue import Dialogue
+from nlu.meaning import Meaning
 from nlu.reply import Reply
 from nlu.understanding import Understanding
 from personalization.disclosure import DisclosureGate, Line, ReleasedLine
@@ -47,6 +49,8 @@ _SILENCE = 6.0
 """Seconds nobody speaks before the assistant asks whether the caller is there."""
 _BARGE_IN = 0.4
 """Seconds of voice that stop the assistant: more than a cough or an "mm-hm"."""
+_LONG = 1.2
+"""Seconds an answer may be in preparation before the caller is told that it comes."""
 _SURE_OF_LANGUAGE = 0.75
 _ENOUGH_FOR_LANGUAGE = 0.9
 """Seconds of voice under which a detected language isn't believed."""
@@ -73,6 +77,7 @@ class Conversation:
         name: identifies the conversation in the journal.
         detect_language: follow the language of the first utterances.
         facts: events known before it begins (how the caller proved who they are), recorded at its start.
+        acts: what the edge does for a reply's actions, by their name; given the action's detail.
     """
 
     def __init__(
@@ -87,12 +92,14 @@ class Conversation:
         detect_language: bool = True,
         clock: str = "real time",
         facts: Sequence[Any] = (),
+        acts: Mapping[str, Callable[[dict[str, Any]], None]] | None = None,
     ) -> None:
         self.channel = channel
         self.dialogue = dialogue
         self.journal = journal
         self._engines = engines
         self._name, self._clock, self._facts = name, clock, facts
+        self._acts = acts or {}
         self.speaker = Speaker(channel.rate, engines.voices, workers)
         self.listener = Listener(
             channel.rate,
@@ -108,8 +115,11 @@ class Conversation:
         self._ending: str | None = None
         self._quiet_since = 0.0
         self._silences = 0
-        self._awaiting = False
+        self._awaiting: float | None = None
+        """When the turn ended that is still being understood."""
         self._interrupting = False
+        self._added: list[ReleasedLine] = []
+        """Lines that come from here and not from the dialogue."""
 
     async def run(self) -> None:
         """Until the caller hangs up, or the assistant has said its last line."""
@@ -129,6 +139,7 @@ class Conversation:
                 self._hear(tick.sound)
                 for digit in tick.digits:
                     self._on_key(digit)
+                self._watch_engines()
                 self._watch_silence()
         finally:
             self._on_spoken(self.speaker.interrupt(self._now) if self.speaker.active else [])
@@ -152,13 +163,13 @@ class Conversation:
             if isinstance(event, SpeechStarted | Partial | EndpointReached):
                 self._quiet_since = self._now
             if isinstance(event, EndpointReached):
-                self._awaiting = True
+                self._awaiting = self._now
         if self.speaker.active and self.listener.speaking and self.listener.voiced >= _BARGE_IN and not self._interrupting:
             self._interrupting = True
             self._on_spoken(self.speaker.interrupt(self._now))
 
     def _on_heard(self, heard: Heard) -> None:
-        self._awaiting = self._interrupting = False
+        self._awaiting, self._interrupting = None, False
         self._quiet_since = self._now
         prepared = heard.prepared
         if prepared is None:
@@ -182,7 +193,15 @@ class Conversation:
                 meaning.also.intent if meaning.also else None,
             ),
         )  # fmt: skip
-        self._say(heard.turn, self.dialogue.reply(meaning, heard.cues), heard)
+        self._say(heard.turn, self._reply(meaning, heard.cues), heard)
+
+    def _reply(self, meaning: Meaning, cues: Cues) -> Reply:
+        try:
+            return self.dialogue.reply(meaning, cues)
+        except Exception as error:  # a caller isn't dropped for a defect: the keypad and a human remain
+            log.error("no reply to %s: %s", meaning.intent, type(error).__name__)
+            self.journal.append(self._now, Trouble("dialogue", type(error).__name__))
+            return self.dialogue.not_understood("failed")
 
     def _nothing_understood(self, heard: Heard) -> None:
         hypothesis = heard.prepared.hypothesis
@@ -236,7 +255,7 @@ class Conversation:
         self._say(0, self.dialogue.open())
 
     def _say(self, turn: int, reply: Reply, heard: Heard | None = None) -> None:
-        if self.speaker.active:
+        if self.speaker.active and not self._only_added:
             self._on_spoken(self.speaker.interrupt(self._now))
         self.speaker.forget()
         self._turn = turn
@@ -257,14 +276,27 @@ class Conversation:
         voices, speed = self._engines.voices, self.speaker.speed
         if not lines or voices.kept(lines[0].phrase, speed) or not voices.slow(lines[0].phrase.language):
             return lines
-        phrases = Phrases(self.dialogue.language, self.dialogue.shop.brand)
-        return (*DisclosureGate().release([Line(phrases.say("opener.so"))], phrases), *lines)
+        return (self._own("opener.so"), *lines)
 
-    def _act(self, name: str, detail: dict) -> None:
+    def _own(self, id: str) -> ReleasedLine:
+        """A fixed line that isn't part of the dialogue's reply."""
+        phrases = Phrases(self.dialogue.language, self.dialogue.shop.brand)
+        self._added += DisclosureGate().release([Line(phrases.say(id))], phrases)
+        return self._added[-1]
+
+    @property
+    def _only_added(self) -> bool:
+        return all(any(line is own for own in self._added) for line in self.speaker.lines)
+
+    def _act(self, name: str, detail: dict[str, Any]) -> None:
+        if name in self._acts:
+            self._acts[name](detail)
         if name == "change_language":
             self.listener.language = detail.get("language", self.dialogue.language)
         elif name == "adjust_speech":
             direction = detail.get("direction")
+            if direction == "patient":
+                self.listener.be_patient()
             self.speaker.speed *= {"slower": 0.85, "faster": 1.15}.get(direction, 1.0)
             self.speaker.gain *= {"louder": 1.4, "softer": 0.7}.get(direction, 1.0)
         elif name == "stop_cues":
@@ -284,7 +316,7 @@ class Conversation:
             self._quiet_since = item.at
 
     def _heard_by_caller(self, line: ReleasedLine, event: LineHeard) -> None:
-        if line.phrase.id != "opener.so":
+        if not any(line is own for own in self._added):
             self.dialogue.heard(line, event.complete)
 
     def _first_sound(self, at: float) -> None:
@@ -302,8 +334,20 @@ class Conversation:
     # Time
 
     def _floor(self) -> Floor:
-        busy = self.speaker.active or self.listener.pending or self._awaiting or self._ending
+        busy = self.speaker.active or self.listener.pending or self._awaiting is not None or self._ending
         return Floor.ASSISTANT if busy else Floor.CALLER
+
+    def _watch_engines(self) -> None:
+        """A slow or failed engine is never a silence (law 9)."""
+        if self._awaiting is not None and self._now - self._awaiting >= _LONG and not self.speaker.active:
+            self._awaiting = float("inf")  # said once a turn
+            self.speaker.say(self._turn, [self._own("opener.wait")], self._now)
+        if self.speaker.failed:
+            self.speaker.failed = False
+            self.journal.append(self._now, Trouble("synthesis", "the voice failed"))
+            sorry = self._own("trouble.voice")
+            if self._engines.voices.kept(sorry.phrase, self.speaker.speed):
+                self.speaker.say(self._turn, [sorry], self._now)
 
     def _watch_silence(self) -> None:
         if self.speaker.active or self.listener.speaking or self.listener.pending:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import warnings
 from dataclasses import dataclass, field
@@ -80,6 +81,8 @@ class Demo:
     out: Path = field(default_factory=Path)
     listens: bool = True
     repeatable: bool = False
+    _copies: list[dict[str, Any]] = field(default_factory=list, init=False)
+    """Copies of their data the caller asked for (GDPR art. 15(3))."""
 
     def play(self, quiet: bool = False) -> Outcome:
         """Runs the call, writes the files, and tells how it went.
@@ -115,6 +118,9 @@ class Demo:
         finally:
             journal.close()
         files = self._write(journal, channel.stereo(), rate, engines)
+        for copy in self._copies[-1:]:
+            files["copy"] = self.out / f"candide-{self._stem}.copy.json"
+            files["copy"].write_text(json.dumps(copy, ensure_ascii=False, indent=2), encoding="utf-8")
         outcome = self._outcome(journal, files, engines, notes)
         if view:
             view.summary(files=list(files.values()))
@@ -141,6 +147,7 @@ class Demo:
             channel, dialogue, engines, workers, journal, name=f"candide-{self._stem}",
             clock="real time" if self.paced else "simulated",
             facts=[Authenticated("named on the demo's command line or call sheet")] if customer is not None else [],
+            acts={"export": lambda detail: self._copies.append(customer.export())},
         )  # fmt: skip
         try:
             asyncio.run(conversation.run())

@@ -33,6 +33,10 @@ _AFTER = 0.2
 _PARTIAL_EVERY = 0.5
 """Seconds of new sound between two partial decodes."""
 
+_PATIENCE = 1.5
+_GIVEN_UP = 8.0
+"""Seconds after which a recogniser that doesn't answer counts as failed."""
+
 _HOTWORDS = 4
 """Names given to the decoder at most: twenty irrelevant ones cost 2.5 points of word error rate in French."""
 
@@ -232,8 +236,17 @@ class Listener:
         if turn and turn.final and turn.final.ended(now):
             for prepared in turn.final.peek(now):
                 self._hint(prepared.hypothesis, turn.prepared_until)
-        while self._finishing and self._finishing[0].final.ended(now):
+        while self._finishing and self._settled(self._finishing[0], now):
             out.append(self._finish(self._finishing.pop(0), now))
+
+    @staticmethod
+    def _settled(turn: _Turn, now: float) -> bool:
+        if turn.final.ended(now):
+            return True
+        late = now - turn.over.at > _GIVEN_UP
+        if late:
+            turn.final.cancel()
+        return late
 
     def _hint(self, hypothesis: Hypothesis, heard_until: float) -> None:
         if hypothesis.text and hypothesis.language != "other":
@@ -263,6 +276,10 @@ class Listener:
         if prepared is None or not prepared.hypothesis.text or not self.reads_cues:
             return Cues()
         return self._prosody.utterance(prepared.voice, prepared.hypothesis.text, prepared.hypothesis.language)
+
+    def be_patient(self) -> None:
+        """The caller pauses a lot: wait longer before a silence ends the turn."""
+        self._endpoint.patience = _PATIENCE
 
     def no_more_cues(self) -> None:
         """The caller switched them off."""

@@ -139,8 +139,9 @@ class RecordedCall:
         frame = self._sound[start : self._position]
         if len(frame) < self._size:
             frame = np.concatenate([frame, np.zeros(self._size - len(frame), np.int16)])
-        self._waited = self._quiet_since_answer = 0.0
-        self._answered = self._answered and self._pause() is not None
+        self._quiet_since_answer = 0.0
+        if self._pause() is None:  # until then, who waited long enough doesn't wait again
+            self._waited, self._answered = 0.0, False
         return frame, self._keys(start, self._position)
 
     def _pause(self) -> Pause | None:

@@ -18,14 +18,18 @@ THREADS = 2
 """Cores one decode or one synthesis may use: what the smallest supported machine has."""
 
 
-def load_engines(shop: Shop, languages: Sequence[str], first: str, quiet: bool = False) -> Engines:
+def load_engines(
+    shop: Shop, languages: Sequence[str], first: str, every_line: bool = False, quiet: bool = False
+) -> Engines:
     """Transcriber, understanding and voices, warmed up: the first caller waits no longer than the others.
 
     Args:
         shop: whose names are understood.
         languages: those that may be spoken.
         first: language of the opening, whose voice is loaded and whose fixed lines are made now.
-        quiet: no progress bar for the lines that are rendered once.
+        every_line: make all of that language's fixed lines now, not just the scripts and openers (the others are
+            kept once they were said).
+        quiet: say nothing about the lines that are made.
 
     Raises:
         ModelMissing, ModelDamaged: the message says what to run.
@@ -42,23 +46,26 @@ def load_engines(shop: Shop, languages: Sequence[str], first: str, quiet: bool =
     for language in languages:
         understanding.understand("bonjour" if language == "fr" else "hello", language)
     voices = Voices(models, THREADS)
-    _prepare(voices, first, shop.brand, quiet)
+    _prepare(voices, first, shop.brand, every_line, quiet)
     transcriber.transcribe(np.zeros(16_000, np.int16), first, final=False)
     return Engines(transcriber, understanding, voices)
 
 
-def _prepare(voices: Voices, language: str, brand: str, quiet: bool) -> None:
+def _prepare(voices: Voices, language: str, brand: str, every_line: bool, quiet: bool) -> None:
     """Fixed lines are made at the first start of a voice, and kept."""
     from rich.console import Console
     from rich.progress import Progress
 
     from voice.speaking.voices import fixed_phrases
 
-    phrases = fixed_phrases(language, brand)
+    phrases = fixed_phrases(language, brand, scripts_only=not every_line)
     voices.voice(language)
     missing = [phrase for phrase in phrases if voices.kept(phrase, 1.0) is None]
     if not missing:
         return
-    with Progress(console=Console(stderr=True), disable=quiet, transient=True) as progress:
+    console = Console(stderr=True, quiet=quiet)
+    if not console.is_terminal:
+        console.print(f"Making {len(missing)} fixed lines ({language}), once; they are kept.")
+    with Progress(console=console, disable=quiet or not console.is_terminal, transient=True) as progress:
         task = progress.add_task(f"Making the fixed lines ({language}), once", total=len(missing))
         voices.prepare(missing, lambda: progress.advance(task))

@@ -62,6 +62,8 @@ class EndpointRules:
     """After a hesitation, or a word that calls for another ("avec", "the")."""
     dictating: float = 1.6
     """After a number that may go on."""
+    most: float = 1.8
+    """However patient."""
     longest: float = 30.0
     """A turn of this length is over whatever is heard."""
     stale: float = 0.35
@@ -83,6 +85,8 @@ class Endpoint:
 
     def __init__(self, rules: EndpointRules | None = None) -> None:
         self.rules = rules or EndpointRules()
+        self.patience = 1.0
+        """Silences are this much longer, for a caller who pauses a lot."""
         self._now = 0.0
         self._reset()
 
@@ -104,7 +108,8 @@ class Endpoint:
     def needed_silence(self) -> float:
         """Seconds of silence that end the turn, as things stand."""
         stale = self._ended > self._hint_until + self.rules.stale
-        return self.rules.silence_for(Completeness.UNKNOWN if stale else self._hint)
+        silence = self.rules.silence_for(Completeness.UNKNOWN if stale else self._hint)
+        return min(silence * self.patience, max(silence, self.rules.most))
 
     def hint(self, text: str, language: str, heard_until: float | None = None, expecting_number: bool = False) -> None:
         """What the caller said so far in this turn. Ignored outside a turn.

@@ -45,6 +45,8 @@ class _Line:
     """Made and not played yet, at the channel's rate."""
     complete: bool = False
     """All its sound has been made."""
+    failed: bool = False
+    """The synthesizer gave up before its end."""
     started: bool = False
     played: int = 0
     made: int = 0
@@ -87,6 +89,8 @@ class Speaker:
         """Moments at which a line's next sound wasn't ready in time (seconds on the audio clock)."""
         self.work = 0.0
         """Seconds synthesizers worked for the lines of the last `say` that are finished."""
+        self.failed = False
+        """A line could not be made, or not to its end; whoever reads it resets it."""
         self._size = int(rate * FRAME_SECONDS)
         self._voices = voices
         self._workers = workers
@@ -99,6 +103,11 @@ class Speaker:
     def active(self) -> bool:
         """A reply is being spoken or made."""
         return bool(self._lines)
+
+    @property
+    def lines(self) -> list[ReleasedLine]:
+        """What is being spoken, and what comes after it."""
+        return [line.released for line in self._lines]
 
     @property
     def finishing_script(self) -> bool:
@@ -194,7 +203,7 @@ class Speaker:
     def _words_heard(line: _Line) -> str:
         """Words that were played, in proportion to the line's length (estimated while it isn't all made)."""
         words = line.released.text.split()
-        length = line.made if line.complete else max(line.made, line.played * 2)
+        length = line.made if line.complete and not line.failed else max(line.made, line.played * 2)
         return " ".join(words[: round(len(words) * line.played / max(1, length))])
 
     def _collect(self, line: _Line, now: float) -> None:
@@ -203,13 +212,16 @@ class Speaker:
         line.receive(line.job.take(now))
         if line.job.ended(now):
             line.complete = True
+            line.failed = line.job.error is not None
+            self.failed |= line.failed
             self.work += line.job.seconds
             line.job = None
 
     def _end(self, line: _Line, at: float, spoken: list[Spoken]) -> None:
         self._lines.pop(0)
         if line.started:
-            spoken.append(Spoken(at, LineHeard(line.turn, line.number, line.released.text, True), line.released))
+            words = self._words_heard(line) if line.failed else line.released.text
+            spoken.append(Spoken(at, LineHeard(line.turn, line.number, words, not line.failed), line.released))
         if self._lines:
             self._pause = int(_BETWEEN_LINES * self.rate)
         elif self._stopping:

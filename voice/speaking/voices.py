@@ -139,7 +139,7 @@ def fixed_phrases(language: str, brand: str, scripts_only: bool = False) -> list
     source = Phrases(language, brand)
     said = [source.say(id) for id, entry in phrase_table(language).items() for _ in entry.say if _fixed(entry)]
     found = [phrase for phrase in said if phrase.fixed]
-    first = [phrase for phrase in found if phrase.script or phrase.id.startswith("opener")]
+    first = [phrase for phrase in found if phrase.script or phrase.id.startswith(("opener.", "trouble."))]
     return first if scripts_only else first + [phrase for phrase in found if phrase not in first]
 
 

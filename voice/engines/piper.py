@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Iterator
 
@@ -31,11 +32,12 @@ class PiperVoice:
         from piper.config import PiperConfig
         from piper.voice import PiperVoice as Voice
 
+        logging.getLogger("piper").setLevel(logging.INFO)  # its debug lines hold every word spoken (law 6)
         folder = models.ready(name)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # a long sentence's memory is given back
+        options.enable_mem_pattern = False  # no two sentences have the same length
         session = onnxruntime.InferenceSession(
             str(folder / f"{name}.onnx"), sess_options=options, providers=["CPUExecutionProvider"]
         )

@@ -1,0 +1,47 @@
+"""Law 6: no sound is stored, and no log, cache or kept line holds anything personal."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import date
+
+from personalization.phrases import phrase_table
+from personalization.shop import Shop
+from tests.voice.calls import Dictated, converse, of, turns
+from voice.engines.models import Models
+from voice.speaking.voices import Voices
+
+SAID = ["could you recommend something", "yes", "why", "what do you know about me", "goodbye"]
+
+
+def test_a_conversation_about_purchases_leaves_no_word_of_them_in_logs_or_kept_lines(tmp_path, caplog):
+    lines = tmp_path / "lines"
+    voices = Voices(Models(), folder=lines)
+    with caplog.at_level(logging.DEBUG):
+        rows = converse(turns(*SAID), Dictated(SAID), tmp_path, voices=voices, customer="astarte")
+    assert any(row["uses"] for row in of(rows, "Replied")), "the call speaks of purchases"
+    file = Shop.load(today=date(2026, 11, 24)).open_file("astarte")
+    catalogue = Shop.load(today=date(2026, 11, 24)).catalogue
+    copy = file.export()
+    names = {catalogue.get(each["product"]).names["en"].text for each in copy["purchases"]} | {copy["name"], "astarte"}
+    logged = "\n".join(record.getMessage() for record in caplog.records)
+    assert not [name for name in names if name.casefold() in logged.casefold()]
+    assert not [text for text in SAID if len(text) > 5 and text in logged.casefold()]
+    kept = {path.stem for path in lines.glob("*")}
+    said = [row for row in of(rows, "LineStarted")]
+    fixed = {row["text"] for row in said if _is_fixed(row)}
+    allowed = {voices._key(voices.voice("en"), text, 1.0) for text in fixed}
+    assert kept and kept <= allowed, "only lines in which nothing was filled are kept on the disk"
+
+
+def _is_fixed(row) -> bool:
+    wordings = phrase_table("en")[row["phrase"]].say
+    return any(not re.sub(r"\{brand\}", "", wording).count("{") for wording in wordings)
+
+
+def test_no_sound_of_the_caller_is_written(tmp_path):
+    before = set(tmp_path.rglob("*"))
+    converse(turns("a"), Dictated(["hello"]), tmp_path)
+    made = set(tmp_path.rglob("*")) - before
+    assert [path.name for path in made] == ["journal.jsonl"]

@@ -164,7 +164,12 @@ class Conversation:
                 self._quiet_since = self._now
             if isinstance(event, EndpointReached):
                 self._awaiting = self._now
-        if self.speaker.active and self.listener.speaking and self.listener.voiced >= _BARGE_IN and not self._interrupting:
+        if (
+            self.speaker.active
+            and self.listener.speaking
+            and self.listener.voiced >= _BARGE_IN
+            and not self._interrupting
+        ):
             self._interrupting = True
             self._on_spoken(self.speaker.interrupt(self._now))
 
@@ -217,7 +222,13 @@ class Conversation:
         hypothesis, began = heard.prepared.hypothesis, heard.prepared.began
         words = tuple((word.text, began + word.start, began + word.end, word.probability) for word in hypothesis.words)
         return Utterance(
-            heard.turn, hypothesis.text, hypothesis.language, hypothesis.language_probability, words, heard.began, heard.ended
+            heard.turn,
+            hypothesis.text,
+            hypothesis.language,
+            hypothesis.language_probability,
+            words,
+            heard.began,
+            heard.ended,
         )
 
     def _follow_language(self, heard: Heard) -> None:

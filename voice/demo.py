@@ -18,7 +18,17 @@ from personalization.assets import asset
 from personalization.events import ConsentChanged, HandedOff, Suggested
 from personalization.shop import Shop
 from voice import __version__
-from voice.journal import ConversationEnded, Entry, Journal, LineHeard, LineStarted, Replied, StageTimes, Understood, Utterance
+from voice.journal import (
+    ConversationEnded,
+    Entry,
+    Journal,
+    LineHeard,
+    LineStarted,
+    Replied,
+    StageTimes,
+    Understood,
+    Utterance,
+)
 
 __all__ = ["Demo", "Outcome", "SampleCall", "sample_call"]
 
@@ -42,7 +52,9 @@ class SampleCall:
 def sample_call(language: str) -> SampleCall:
     """The sample call in a language."""
     sheet = yaml.safe_load(asset("calls", f"{language}.yaml").read_text(encoding="utf-8"))
-    return SampleCall(asset("calls", sheet["sound"]), language, sheet.get("customer"), _hour(sheet), tuple(sheet["turns"]))
+    return SampleCall(
+        asset("calls", sheet["sound"]), language, sheet.get("customer"), _hour(sheet), tuple(sheet["turns"])
+    )
 
 
 def _hour(sheet: dict[str, Any]) -> time | None:
@@ -93,6 +105,7 @@ class Demo:
             ModelMissing, ModelDamaged: a model isn't there; the message says what to run.
         """
         from voice.channels.wav import RecordedCall
+
         sample = sample_call(self.language) if self.call is None else None
         path = sample.path if sample else self.call
         sound, rate, notes = _read(path)
@@ -133,7 +146,9 @@ class Demo:
     def _engines(self, shop: Shop, quiet: bool):
         from voice.engines.loading import load_engines
 
-        return load_engines(shop, (self.language,) if self.call is None else ("fr", "en"), first=self.language, quiet=quiet)
+        return load_engines(
+            shop, (self.language,) if self.call is None else ("fr", "en"), first=self.language, quiet=quiet
+        )
 
     def _converse(self, channel, shop, customer, engines, journal, moment: datetime) -> None:
         from nlu.dialogue import Dialogue
@@ -179,7 +194,10 @@ class Demo:
         understood = any(isinstance(entry.event, Understood) for entry in journal.entries)
         if understood:
             return Outcome(summary, files, journal.entries)
-        message = "nobody could be understood in this recording (silence, noise, music or another language); the journal is complete"
+        message = (
+            "nobody could be understood in this recording (silence, noise, music or another language); "
+            "the journal is complete"
+        )
         return Outcome(summary, files, journal.entries, NOTHING_HEARD, message)
 
 
@@ -213,7 +231,12 @@ def summarise(entries: list[Entry]) -> dict[str, Any]:
         "replies": [row["text"] for entry, row in zip(entries, plain, strict=True) if isinstance(entry.event, Replied)],
         "heard": [entry.event.text for entry in heard],
         "disclosures": [
-            {"at": round(entry.at, 3), "script": entry.event.phrase, "version": entry.event.version, "text": entry.event.text}
+            {
+                "at": round(entry.at, 3),
+                "script": entry.event.phrase,
+                "version": entry.event.version,
+                "text": entry.event.text,
+            }
             for entry in scripts
         ],
         "suggestions": _events(entries, plain, Suggested),
@@ -247,7 +270,10 @@ def _latencies(stages: list[StageTimes]) -> dict[str, Any]:
     for key in ("endpoint", "transcription", "understanding", "first_sound", "total"):
         values = [row[key] for row in rows]
         if values:
-            figures[key] = {"p50": round(statistics.median(values), 4), "p95": round(float(np.percentile(values, 95)), 4)}
+            figures[key] = {
+                "p50": round(statistics.median(values), 4),
+                "p95": round(float(np.percentile(values, 95)), 4),
+            }
     return figures
 
 

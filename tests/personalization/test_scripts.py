@@ -11,7 +11,7 @@ from personalization.purposes import Purpose
 
 SCRIPTS = """
 opening consent.purchases consent.unclear disclosure.purchases disclosure.voice_cues disclosure.orders
-disclosure.location context.owned handoff.offer handoff.summary handoff.closed understanding.keypad
+disclosure.location context.owned handoff.summary handoff.closed understanding.keypad
 security.authenticate security.card erasure.done
 """.split()
 

@@ -1,4 +1,4 @@
-"""A conversation for tests: the real dialogue, understanding and voice, any transcriber, on made-up or recorded sound."""
+"""A conversation for tests: real dialogue, understanding and voice, any transcriber, made-up or recorded sound."""
 
 from __future__ import annotations
 

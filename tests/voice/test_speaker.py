@@ -18,7 +18,7 @@ WORD = 800
 
 
 class ToneVoices:
-    """A fake voice: a tenth of a second of tone per word, so that tests know every sample. The real ones have tests of their own."""
+    """A fake voice: a tenth of a second of tone per word, so that tests know every sample."""
 
     rate = RATE
 
@@ -108,7 +108,7 @@ def test_a_legal_script_finishes_its_sentence_and_nothing_more():
     one.say(1, lines("this must be said", "and this may wait", script=True), 0.0)
     play(one, 0.1)
     assert one.interrupt(0.1) == []
-    sound, events = play(one, 2.0, 0.1)
+    _, events = play(one, 2.0, 0.1)
     heard = [item.event.text for item in events if isinstance(item.event, LineHeard)]
     assert heard == ["this must be said"] and isinstance(events[-1].event, Interrupted)
     assert not one.active

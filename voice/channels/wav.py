@@ -47,7 +47,9 @@ def pauses(sound: np.ndarray, rate: int, at_least: float = 0.8) -> list[Pause]:
     loud, floor = np.percentile(level, 95), np.percentile(level, 10)
     quiet = level < max(-60.0, min(loud - 12.0, floor + 6.0))
     edges = np.flatnonzero(np.diff(np.concatenate(([0], quiet.astype(np.int8), [0]))))
-    found = [Pause(int(a) * size, int(b) * size) for a, b in edges.reshape(-1, 2) if (b - a) * FRAME_SECONDS >= at_least]
+    found = [
+        Pause(int(a) * size, int(b) * size) for a, b in edges.reshape(-1, 2) if (b - a) * FRAME_SECONDS >= at_least
+    ]
     if found and found[-1].end == count * size:
         found[-1] = Pause(found[-1].start, len(sound))
     return found

@@ -26,8 +26,9 @@ _SENTENCE_PAUSE = 0.22
 _FIRST, _LONGEST_CLAUSE = 26, 62
 """Characters of a clause, about: the first is soon heard, the others are made while the one before is played."""
 _CLINGS = frozenset(
-    "le la les l' un une des du de d' à au aux en et ou mais que qui ne pas plus très dans pour par sur avec sans chez ce cet "
-    "cette ces mon ma mes votre vos son sa ses leur il elle on je tu nous vous ils elles y se me te a est sont".split()
+    "le la les l' un une des du de d' à au aux en et ou mais que qui ne pas plus très dans pour par sur avec sans "
+    "chez ce  cet cette ces mon ma mes votre vos son sa ses leur il elle on je tu nous vous ils elles y se me te "
+    "a est sont".split()
 )
 """Words that lean on the next one: no breath behind them."""
 _JOINTS = re.compile(r"(?<=[,;:])\s+|\s+(?=(?:et|ou|mais|donc|parce|pour|avec)\b)")

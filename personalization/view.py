@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -124,6 +125,10 @@ class CustomerFile:
             "open_case": customer.open_case,
             "consents": {purpose.value: scope.value for purpose, scope in self.consents.all().items()},
         }
+
+    def __deepcopy__(self, memo: dict) -> CustomerFile:
+        """Consents of its own over the same data: what a rehearsal decides changes nothing here."""
+        return CustomerFile(self.__customer, deepcopy(self.consents, memo), self.__today)
 
     def __repr__(self) -> str:
         return "CustomerFile(...)"  # a log or a traceback must not show whose it is

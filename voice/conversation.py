@@ -36,7 +36,7 @@ from voice.journal import (
     Understood,
     Utterance,
 )
-from voice.listening import Heard, Listener
+from voice.listening import Anticipated, Heard, Listener
 from voice.speaking.speaker import Speaker, Spoken
 from voice.speaking.voices import Voices
 from voice.workers import Workers
@@ -51,6 +51,8 @@ _BARGE_IN = 0.4
 """Seconds of voice that stop the assistant: more than a cough or an "mm-hm"."""
 _LONG = 1.2
 """Seconds an answer may be in preparation before the caller is told that it comes."""
+_COVERED = 0.5
+"""Seconds a line may be in the making before a short opener is heard in its place."""
 _SURE_OF_LANGUAGE = 0.75
 _ENOUGH_FOR_LANGUAGE = 0.9
 """Seconds of voice under which a detected language isn't believed."""
@@ -118,6 +120,8 @@ class Conversation:
         self._awaiting: float | None = None
         """When the turn ended that is still being understood."""
         self._interrupting = False
+        self._brand = dialogue.shop.brand
+        self._phrases: dict[str, Phrases] = {}
         self._added: list[ReleasedLine] = []
         """Lines that come from here and not from the dialogue."""
 
@@ -159,6 +163,9 @@ class Conversation:
             if isinstance(event, Heard):
                 self._on_heard(event)
                 continue
+            if isinstance(event, Anticipated):
+                self._anticipate(event.meaning)
+                continue
             self.journal.append(self._now, event)
             if isinstance(event, SpeechStarted | Partial | EndpointReached):
                 self._quiet_since = self._now
@@ -172,6 +179,13 @@ class Conversation:
         ):
             self._interrupting = True
             self._on_spoken(self.speaker.interrupt(self._now))
+
+    def _anticipate(self, meaning: Meaning) -> None:
+        if meaning.language == self.dialogue.language and not self.speaker.active:
+            try:
+                self.speaker.prepare(self.dialogue.rehearse(meaning), self._now)
+            except Exception as error:  # the reply itself will say what is wrong
+                log.warning("no rehearsal of %s: %s", meaning.intent, type(error).__name__)
 
     def _on_heard(self, heard: Heard) -> None:
         self._awaiting, self._interrupting = None, False
@@ -280,18 +294,11 @@ class Conversation:
             self._act(action.name, action.detail)
         self.listener.hotwords = self.dialogue.interested_words()
         self._answering = heard
-        self.speaker.say(turn, self._covered(reply.lines), self._now)
-
-    def _covered(self, lines: tuple[ReleasedLine, ...]) -> tuple[ReleasedLine, ...]:
-        """A slow voice begins with a short fixed opener where its first line has to be made: it is heard at once."""
-        voices, speed = self._engines.voices, self.speaker.speed
-        if not lines or voices.kept(lines[0].phrase, speed) or not voices.slow(lines[0].phrase.language):
-            return lines
-        return (self._own("opener.so"), *lines)
+        self.speaker.say(turn, reply.lines, self._now)
 
     def _own(self, id: str) -> ReleasedLine:
         """A fixed line that isn't part of the dialogue's reply."""
-        phrases = Phrases(self.dialogue.language, self.dialogue.shop.brand)
+        phrases = self._phrases.setdefault(self.dialogue.language, Phrases(self.dialogue.language, self._brand))
         self._added += DisclosureGate().release([Line(phrases.say(id))], phrases)
         return self._added[-1]
 
@@ -353,6 +360,8 @@ class Conversation:
         if self._awaiting is not None and self._now - self._awaiting >= _LONG and not self.speaker.active:
             self._awaiting = float("inf")  # said once a turn
             self.speaker.say(self._turn, [self._own("opener.wait")], self._now)
+        if self.speaker.waiting(self._now) >= _COVERED and not self._only_added:
+            self.speaker.cover(self._own("opener.so"))
         if self.speaker.failed:
             self.speaker.failed = False
             self.journal.append(self._now, Trouble("synthesis", "the voice failed"))

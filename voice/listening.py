@@ -23,7 +23,7 @@ from voice.hearing.vad import FRAME, VoiceActivity
 from voice.journal import EndpointReached, Partial, SpeechStarted
 from voice.workers import Job, Workers
 
-__all__ = ["Heard", "Listener", "Understand"]
+__all__ = ["Anticipated", "Heard", "Listener", "Understand"]
 
 RATE = 16_000
 _BEFORE = 0.3
@@ -76,6 +76,14 @@ class Heard:
     """Seconds of voice in the turn."""
 
 
+@dataclass(frozen=True)
+class Anticipated:
+    """What a turn means if it is over, known while its silence is still being confirmed."""
+
+    turn: int
+    meaning: Meaning
+
+
 @dataclass
 class _Turn:
     """The turn being heard."""
@@ -87,6 +95,7 @@ class _Turn:
     partial_until: float = 0.0
     prepared_until: float = 0.0
     final: Job | None = None
+    anticipated: bool = False
     over: Turn | None = None
     voiced: float = 0.0
     work: dict[str, float] = field(default_factory=dict)
@@ -145,7 +154,9 @@ class Listener:
         """Seconds of voice in the turn being heard."""
         return self._turn.voiced if self._turn else 0.0
 
-    def push(self, frame: np.ndarray, now: float) -> list[SpeechStarted | Partial | EndpointReached | Heard]:
+    def push(
+        self, frame: np.ndarray, now: float
+    ) -> list[SpeechStarted | Partial | EndpointReached | Anticipated | Heard]:
         """One frame, (n,) int16 at the channel's rate, ending at `now`; returns what it brought, in order."""
         sound = self._resampler.push(frame) if self._resampler else frame
         self._waiting = np.concatenate([self._waiting, sound])
@@ -182,7 +193,7 @@ class Listener:
             self._prepare(current, turn, now)
         elif turn.event is TurnEvent.WENT_ON and current.final:
             current.final.cancel()
-            current.final = None
+            current.final, current.anticipated = None, False
         elif turn.event is TurnEvent.OVER:
             current.over = turn
             if current.final is None:
@@ -236,6 +247,9 @@ class Listener:
         if turn and turn.final and turn.final.ended(now):
             for prepared in turn.final.peek(now):
                 self._hint(prepared.hypothesis, turn.prepared_until)
+                if prepared.meaning and not turn.anticipated:
+                    turn.anticipated = True
+                    out.append(Anticipated(turn.number, prepared.meaning))
         while self._finishing and self._settled(self._finishing[0], now):
             out.append(self._finish(self._finishing.pop(0), now))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy, deepcopy
 from dataclasses import replace
 from datetime import datetime
 
@@ -30,6 +31,7 @@ HANDLERS = {intent: handler for topic in _TOPICS for intent, handler in topic.HA
 ANSWERS = {question: answer for topic in _TOPICS for question, answer in topic.ANSWERS.items()}
 
 _BOUGHT = {DataKind.PURCHASES}
+_NOT_REHEARSED = frozenset("consent_give consent_withdraw erase export affirm deny".split())
 _BEFORE_ANY_OFFER_OF_A_HUMAN = frozenset("human callback goodbye consent_withdraw erase affirm deny".split())
 
 
@@ -162,6 +164,18 @@ class Dialogue:
                 human.mention(self, draft, "asked twice" if again else "not understood")
         return self._finish(draft, meaning)
 
+    def rehearse(self, meaning: Meaning) -> tuple[ReleasedLine, ...]:
+        """The lines `reply` would begin with, to make their sound while the end of the turn is still being confirmed.
+
+        Nothing of this conversation changes. A turn that may give or take back a consent, or erase, isn't rehearsed
+        (none): no data is read on a yes that may still be going on.
+        """
+        if _NOT_REHEARSED & {part.intent for part in (meaning, meaning.also) if part}:
+            return ()
+        shop = copy(self.shop)  # an attribute set on the copy stays there
+        memo = {id(self.shop): shop, id(self.catalogue): self.catalogue, id(self.recommender): self.recommender}
+        return deepcopy(self, memo).reply(meaning).lines
+
     def not_understood(self, reason: str = "unclear", meaning: Meaning | None = None) -> Reply:
         """First a gentle question (between the two likeliest meanings, where there are two), then the keypad or a
         human, and never a third "I didn't understand": the third time a human takes over.
@@ -241,8 +255,8 @@ class Dialogue:
 
     # How a turn goes.
 
-    def _draft(self, behaviour: Behaviour = Behaviour()) -> Draft:
-        return Draft(self.phrases, behaviour)
+    def _draft(self, behaviour: Behaviour | None = None) -> Draft:
+        return Draft(self.phrases, behaviour or Behaviour())
 
     def _answer(self, meaning: Meaning, draft: Draft) -> None:
         """Each intent of the turn in order; the question that stood is answered or dropped."""

@@ -37,7 +37,7 @@ class Draft:
     `say` is the substance. `opener` and `extra` are what a short answer leaves out.
     """
 
-    def __init__(self, phrases: Phrases, behaviour: Behaviour = Behaviour()) -> None:
+    def __init__(self, phrases: Phrases, behaviour: Behaviour) -> None:
         self.phrases = phrases
         self.behaviour = behaviour
         self.lines: list[Line] = []

@@ -22,6 +22,8 @@ __all__ = ["Speaker", "Spoken"]
 
 _BETWEEN_LINES = 0.15
 """Seconds of silence between two lines of a reply."""
+_PREPARED = 2
+"""Lines that are made before it is sure that they will be said."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,9 @@ class Speaker:
         self._pause = 0
         self._stopping = False
         self._held: list[_Line] = []
+        self._ahead: dict[tuple[str, str, float], Job] = {}
+        """Lines being made that may be said next."""
+        self._said_at = 0.0
 
     @property
     def active(self) -> bool:
@@ -122,11 +127,44 @@ class Speaker:
             kept = self._voices.kept(released.phrase, self.speed)
             line = _Line(turn, number, released, None, "synthesis" if kept is None else "cache")
             if kept is None:
-                line.job = self._workers.stream("speaking", self._maker(released, self.speed), now)
+                line.job = self._ahead.pop(self._key(released), None) or self._made(released, now)
             else:
                 line.receive(self._at_rate(*kept))
                 line.complete = True
             self._lines.append(line)
+        self._said_at = now
+        self._drop_ahead()
+
+    def prepare(self, lines: Iterable[ReleasedLine], now: float) -> None:
+        """Begins to make the first lines of a reply that may come; what was prepared before is dropped."""
+        wanted = [line for line in list(lines)[:_PREPARED] if self._voices.kept(line.phrase, self.speed) is None]
+        ahead = {self._key(line): self._ahead.pop(self._key(line), None) or self._made(line, now) for line in wanted}
+        self._drop_ahead()
+        self._ahead = ahead
+
+    def waiting(self, now: float) -> float:
+        """Seconds the reply has been waiting for its first sound; 0 when it is heard already, or there is none."""
+        return now - self._said_at if self._lines and not self._lines[0].started and not self._lines[0].sound else 0.0
+
+    def cover(self, released: ReleasedLine) -> None:
+        """Puts a kept line before what isn't ready yet."""
+        kept = self._voices.kept(released.phrase, self.speed)
+        if kept is not None and self._lines:
+            first = self._lines[0]
+            line = _Line(first.turn, -1, released, None, "cache", complete=True)
+            line.receive(self._at_rate(*kept))
+            self._lines.insert(0, line)
+
+    def _key(self, released: ReleasedLine) -> tuple[str, str, float]:
+        return released.phrase.language, released.phrase.text, self.speed
+
+    def _made(self, released: ReleasedLine, now: float) -> Job:
+        return self._workers.stream("speaking", self._maker(released, self.speed), now)
+
+    def _drop_ahead(self) -> None:
+        for job in self._ahead.values():
+            job.cancel()
+        self._ahead = {}
 
     def frame(self, now: float) -> tuple[np.ndarray | None, list[Spoken]]:
         """The frame to play from `now` on ((rate * 0.02,) int16, None: nothing to play), and what it brings."""

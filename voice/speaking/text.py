@@ -35,6 +35,7 @@ def read_aloud(text: str, language: str) -> str:
     Args:
         language: "fr" or "en".
     """
+    text = re.sub(r"[\x00-\x1f\x7f]+", " ", text)
     for rule in _RULES:
         text = rule(text, language)
     return re.sub(r"\s+([,.])(?=\s|$)", r"\1", _tidy(text))

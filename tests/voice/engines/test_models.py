@@ -78,7 +78,7 @@ def test_the_joined_recogniser_is_the_published_file(whisper):
 def test_a_flipped_byte_in_the_users_folder_is_noticed_and_left_to_the_user(own, cache):
     flip(own / "tokenizer.json")
     models = Models(cache=cache, folders=(own.parent,))
-    with pytest.raises(ModelDamaged, match="tokenizer.json .* damaged: replace it there"):
+    with pytest.raises(ModelDamaged, match=r"tokenizer.json .* damaged: replace it there"):
         models.find(WHISPER)
     with pytest.raises(ModelDamaged):
         models.fetch(WHISPER)
@@ -106,12 +106,12 @@ def test_an_incomplete_model_says_which_files_it_lacks(cache):
     smallest = min(spec.files, key=lambda file: file.size)
     with (folder / smallest.name).open("wb") as file:
         file.truncate(smallest.size)
-    with pytest.raises(ModelMissing, match="model.bin"):
+    with pytest.raises(ModelMissing, match=r"model\.bin"):
         models.find("whisper-tiny")
 
 
 def test_an_unknown_name_lists_the_known_ones(cache):
-    with pytest.raises(ModelMissing, match="no model is called 'base'.*whisper-base"):
+    with pytest.raises(ModelMissing, match=r"no model is called 'base'.*whisper-base"):
         Models(cache=cache, folders=()).find("base")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from voice.cli import bench, demo, doctor, models, understand
@@ -15,5 +17,24 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Candide, the voice assistant that says why.",
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from voice import __version__
+
+        typer.echo(f"candide {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Says the version.")
+    ] = False,
+) -> None:
+    pass
+
+
 for command in (demo, understand, models, doctor, bench):
     command.register(app)

@@ -27,9 +27,9 @@ def register(app: typer.Typer) -> None:
             findings.append(finding)
             if json_:
                 continue
-            console.print(f"{_MARKS[finding.state]}  {finding.what:28} {escape(finding.detail)}")
+            console.print(f"{_MARKS[finding.state]}  {finding.what:28} {escape(finding.detail)}", soft_wrap=True)
             if finding.do:
-                console.print(f"      {'':28} [bold]{escape(finding.do)}[/bold]")
+                console.print(f"      {'':28} [bold]{escape(finding.do)}[/bold]", soft_wrap=True)
         works = not any(finding.state == "fail" for finding in findings)
         if json_:
             print(json.dumps({"works": works, "findings": [dataclasses.asdict(each) for each in findings]}))

@@ -30,6 +30,8 @@ class _Words:
     answers: frozenset[str]
     fillers: frozenset[str]
     leading_on: frozenset[str]
+    asked: frozenset[str]
+    closing: frozenset[str]
     numbers: frozenset[str]
     questions: frozenset[str]
 
@@ -52,6 +54,7 @@ def _tokens(text: str) -> list[str]:
 
 _SENTENCE_END = re.compile(r"(?<![.…])[.!?]\s*$")
 _ELISION = re.compile(r"\b([cdjlmnst]|qu|lorsqu|jusqu|puisqu)'(?=\S)", re.IGNORECASE)
+_LONGEST_ENDING = 4  # words
 _FULL_SENTENCE = 4  # words: the recogniser puts a full stop after anything; it means something after a sentence
 
 
@@ -75,12 +78,24 @@ def completeness(text: str, language: str, expecting_number: bool = False) -> Co
     digits = _trailing_numbers(tokens, lists.numbers)
     if digits >= (1 if expecting_number else 2) and (expecting_number or not _price_or_date(tokens)):
         return Completeness.DICTATING
-    if last in lists.leading_on:
+    question = len(tokens) > 2 and text.rstrip().endswith("?")
+    if _leads_on(tokens, lists, question):
         return Completeness.HESITATING
     ended = bool(_SENTENCE_END.search(text))
     if ended and (len(tokens) >= _FULL_SENTENCE or (text.rstrip().endswith("?") and tokens[0] in lists.questions)):
         return Completeness.FINISHED
     return Completeness.UNKNOWN
+
+
+def _leads_on(tokens: list[str], lists: _Words, question: bool) -> bool:
+    """The longest listed ending decides: "told me that" calls for more, "about that" doesn't."""
+    for size in range(min(_LONGEST_ENDING, len(tokens)), 0, -1):
+        ending = " ".join(tokens[-size:])
+        if ending in lists.closing:
+            return False
+        if ending in lists.leading_on or (ending in lists.asked and not question):
+            return True
+    return False
 
 
 def _trailing_numbers(tokens: list[str], numbers: frozenset[str]) -> int:

@@ -1,51 +1,61 @@
-"""Which intent a sentence has: words and parts of words, a linear classifier, honest probabilities, reasons.
+"""Which intent a sentence has: its words, parts of words, concepts and place among meanings; honest probabilities; reasons.
 
-The classifier is regularised least squares on TF-IDF features (one-against-all; Rifkin, Yeo and Poggio, "Regularized
-least-squares classification", 2003), solved exactly in its dual form. Its hat matrix gives the scores each family
-of phrasing would have had if it had been left out of training, without training again; the temperature that turns
-scores into probabilities (Guo et al., "On calibration of modern neural networks", 2017) is fitted on those, so the
-confidence is that of sentences phrased in a way never seen.
+The classifier is regularised least squares, one-against-all (Rifkin, Yeo and Poggio, "Regularized least-squares
+classification", 2003), solved exactly in its dual form. Two sentences are as alike as the sum of two kernels says: the
+TF-IDF features of their words (within one language), and a Gaussian of the distance of their embeddings, which spans
+languages: French examples teach English. The inverse gives the scores each group of near-duplicates would have had if it had
+been left out of training, without training again (leave-one-out in blocks); the temperature that turns scores into
+probabilities (Guo et al., "On calibration of modern neural networks", 2017) is fitted on those, so the confidence is that
+of sentences phrased in a way never seen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nlu.examples import Example
+from nlu.features import TextFeatures
+from nlu.sentence import Sentence
 
 __all__ = ["IntentClassifier", "Prediction"]
+
+NEARNESS = 1.0
+"""Of two embeddings at distance d: exp(-NEARNESS d^2)."""
+MEANING = 12.0
+"""Weight of the embeddings' kernel beside those of words, parts of words and concepts, 1 each."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """An intent, how sure it is, the words that decided it and the second most likely intent."""
+    """An intent, how sure it is, and the second most likely intent."""
 
     intent: str
     confidence: float
     """Calibrated probability, 0 to 1."""
     probabilities: dict[str, float]
-    decided_by: tuple[str, ...] = ()
-    runner_up: tuple[str, float] | None = None
+    runner_up: tuple[str, float]
 
 
 class IntentClassifier:
-    """Trained by `fit`; `predict` takes the folded words of a sentence, slots masked.
+    """Trained by `fit`; then `predict` and `reasons`.
 
     Args:
         ridge: the weight of the regularisation.
+        embed: sentences to points of length one, (n, d) float32; None for words alone.
     """
 
-    def __init__(self, ridge: float = 0.5) -> None:
+    def __init__(self, ridge: float = 0.5, embed: Callable[[Sequence[str]], Any] | None = None) -> None:
         self.ridge = ridge
+        self.embed = embed
         self.labels: list[str] = []
         self.temperature = 1.0
-        self.threshold = 0.0
-        """Below this confidence a sentence counts as out of scope."""
+        self.features: dict[str, TextFeatures] = {}
+        """By language."""
 
-    def fit(self, examples: Sequence[Example], texts: Sequence[str] | None = None) -> IntentClassifier:
-        """Train. `texts` are the examples' words as `predict` will see them; by default the texts as they are.
+    def fit(self, examples: Sequence[Example], sentences: Sequence[Sentence]) -> IntentClassifier:
+        """Train on examples and what is seen of them, in the same order; of any languages together.
 
         Raises:
             ValueError: fewer than two intents among the examples.
@@ -55,61 +65,76 @@ class IntentClassifier:
         self.labels = sorted({example.intent for example in examples})
         if len(self.labels) < 2:
             raise ValueError("a classifier needs examples of two intents or more")
-        features = self._fit_features(list(texts) if texts is not None else [example.text for example in examples])
+        order = sorted(range(len(examples)), key=lambda at: sentences[at].language)
+        examples, sentences = [examples[at] for at in order], [sentences[at] for at in order]
         index = {label: column for column, label in enumerate(self.labels)}
         truth = np.array([index[example.intent] for example in examples])
         weight = self._weights(examples, truth)
-        scores = self._solve(features, truth, weight, [example.group or str(at) for at, example in enumerate(examples)])
+        scores = self._solve(sentences, truth, weight, [each.group or str(at) for at, each in enumerate(examples)])
         self._calibrate(scores, truth, weight)
+        self.left_out_order = order
         return self
-
-    def _fit_features(self, texts: list[str]) -> Any:
-        import numpy as np
-        from scipy.sparse import hstack
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        self._words = TfidfVectorizer(
-            ngram_range=(1, 3), token_pattern=r"\S+", sublinear_tf=True, lowercase=False, dtype=np.float32
-        )
-        self._parts = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, lowercase=False, dtype=np.float32
-        )
-        return hstack([self._words.fit_transform(texts), self._parts.fit_transform(texts)], format="csr")
 
     @staticmethod
     def _weights(examples: Sequence[Example], truth: Any) -> Any:
         """Rare intents count a little more than their share: between one by sentence and one by intent."""
         import numpy as np
 
-        weight = np.array([example.weight for example in examples])
+        weight = np.array([example.weight for example in examples], dtype=np.float32)
         mass = np.bincount(truth, weights=weight)
         return weight * (mass.mean() / mass[truth]) ** 0.5
 
-    def _solve(self, features: Any, truth: Any, weight: Any, families: Sequence[str]) -> Any:
-        """Fit the linear map; returns what each sentence would score with its family left out, (n, labels)."""
+    def _solve(self, sentences: Sequence[Sentence], truth: Any, weight: Any, groups: Sequence[str]) -> Any:
+        """Fit; returns what each sentence would score with its group left out, (n, labels)."""
         import numpy as np
-        from scipy.linalg import cho_factor, cho_solve
 
-        root = np.sqrt(weight)[:, None]
-        targets = np.full((len(truth), len(self.labels)), -1.0)
-        targets[np.arange(len(truth)), truth] = 1.0
+        count = len(truth)
+        root = np.sqrt(weight).astype(np.float32)[:, None]
+        targets = np.full((count, len(self.labels)), -1.0, dtype=np.float32)
+        targets[np.arange(count), truth] = 1.0
+        rows = {}
+        for at, sentence in enumerate(sentences):
+            first, _ = rows.get(sentence.language, (at, at))
+            rows[sentence.language] = (first, at + 1)
+        matrices = {}
+        for language, (first, last) in rows.items():
+            self.features[language] = TextFeatures()
+            matrices[language] = self.features[language].fit_transform(sentences[first:last])
+        self._points = self.embed([each.spoken for each in sentences]) if self.embed else None
+        gram = self._nearness(self._points) if self.embed else np.zeros((count, count), dtype=np.float32)
+        for language, (first, last) in rows.items():
+            gram[first:last, first:last] += (matrices[language] @ matrices[language].T).toarray()
         # The bias is a constant feature; rows are scaled by the root of their weight (weighted least squares).
-        gram = (features @ features.T).toarray().astype(np.float64) + 1.0
-        gram *= root * root.T
-        regular = gram + self.ridge * np.eye(len(truth))
-        inverse = cho_solve(cho_factor(regular, lower=True, overwrite_a=True), np.eye(len(truth)))
+        gram += 1.0
+        gram *= root
+        gram *= root.T
+        gram[np.diag_indices(count)] += self.ridge
+        inverse = _inverse(gram)
         dual = inverse @ (targets * root)
-        self._map = np.asarray(features.T @ (dual * root)).astype(np.float32)
-        self._bias = (dual * root).sum(axis=0)
+        self._dual = (dual * root).astype(np.float32)
+        self._bias = self._dual.sum(axis=0)
+        for language, (first, last) in rows.items():
+            self.features[language].map = np.asarray(matrices[language].T @ self._dual[first:last], dtype=np.float32)
         left_out = np.empty_like(targets)
-        groups: dict[str, list[int]] = {}
-        for row, family in enumerate(families):
-            groups.setdefault(family, []).append(row)
-        for rows in groups.values():
+        members: dict[str, list[int]] = {}
+        for row, group in enumerate(groups):
+            members.setdefault(group, []).append(row)
+        for chosen in members.values():
             # y_g - f_{-g}(x_g) = (inverse_gg)^-1 dual_g: block form of the leave-one-out identity.
-            residual = np.linalg.solve(inverse[np.ix_(rows, rows)], dual[rows])
-            left_out[rows] = targets[rows] - residual / root[rows]
+            residual = np.linalg.solve(inverse[np.ix_(chosen, chosen)], dual[chosen])
+            left_out[chosen] = targets[chosen] - residual / root[chosen]
         return left_out
+
+    def _nearness(self, points: Any) -> Any:
+        """The embeddings' kernel between points and the training's, (n, trained)."""
+        import numpy as np
+
+        near = points @ self._points.T
+        near -= 1.0
+        near *= 2.0 * NEARNESS
+        np.exp(near, out=near)
+        near *= MEANING
+        return near
 
     def _calibrate(self, scores: Any, truth: Any, weight: Any) -> None:
         import numpy as np
@@ -122,52 +147,98 @@ class IntentClassifier:
             return -float(weight @ log_softmax(scores / np.exp(log_temperature), axis=1)[rows, truth])
 
         self.temperature = float(np.exp(minimize_scalar(loss, bounds=(-4, 2), method="bounded").x))
-        probabilities = softmax(scores / self.temperature, axis=1)
-        self.left_out = probabilities
-        """Probabilities of the training sentences with their family left out, (n, labels)."""
+        self.left_out = softmax(scores / self.temperature, axis=1)
+        """Probabilities of the training sentences with their group left out, (n, labels), in `left_out_order`."""
 
-    def predict(self, text: str, prior: dict[str, float] | None = None, explain: int = 3) -> Prediction:
+    def scores(self, sentences: Sequence[Sentence]) -> Any:
+        """Log-odds up to a constant, (n, labels); the sentences are of one language.
+
+        Raises:
+            ValueError: a language it wasn't trained on.
+        """
+        language = sentences[0].language
+        if language not in self.features:
+            raise ValueError(f"not trained on {language!r}, but on {', '.join(self.features)}")
+        found = self.features[language].score(sentences) + self._bias
+        if self.embed:
+            found += self._nearness(self.embed([each.spoken for each in sentences])) @ self._dual
+        return found / self.temperature
+
+    def predict(self, sentence: Sentence, prior: dict[str, float] | None = None) -> Prediction:
         """The intent of a sentence.
 
         Args:
-            text: folded words, slots masked.
             prior: factors on the odds of some intents (what was just asked makes yes and no likelier).
-            explain: how many deciding words to name; 0 for none.
         """
         import numpy as np
         from scipy.special import softmax
 
-        words, parts = self._words.transform([text]), self._parts.transform([text])
-        split = words.shape[1]
-        scores = (
-            words.data @ self._map[words.indices] + parts.data @ self._map[split + parts.indices] + self._bias
-        ) / self.temperature
+        scores = self.scores([sentence])[0]
         for intent, factor in (prior or {}).items():
             if intent in self.labels:
                 scores[self.labels.index(intent)] += np.log(factor)
         chances = softmax(scores)
         best, second = np.argsort(chances)[::-1][:2]
-        decided = self._reasons(text, int(best), int(second), explain) if explain else ()
         return Prediction(
             self.labels[best],
             float(chances[best]),
             {label: float(chance) for label, chance in zip(self.labels, chances, strict=True)},
-            decided,
             (self.labels[second], float(chances[second])),
         )
 
-    def _reasons(self, text: str, best: int, second: int, count: int) -> tuple[str, ...]:
-        """Words whose absence would cost the winner most against the runner-up, most telling first."""
-        words = text.split()
-        if len(words) < 2:
-            return tuple(words)
-        whole = self._margin([text], best, second)[0]
-        without = self._margin([" ".join(words[:at] + words[at + 1 :]) for at in range(len(words))], best, second)
-        losses = sorted(((whole - margin, -at) for at, margin in enumerate(without)), reverse=True)
+    def reasons(self, sentence: Sentence, intent: str, rival: str, count: int = 3) -> tuple[str, ...]:
+        """Words whose absence would cost an intent most against its rival, most telling first."""
+        words = sentence.words.split()
+        if len(words) < 2 or intent not in self.labels or rival not in self.labels:
+            return tuple(words[:count])
+        best, second = self.labels.index(intent), self.labels.index(rival)
+        scores = self.scores([sentence, *(sentence.without(at) for at in range(len(words)))])
+        margins = scores[:, best] - scores[:, second]
+        losses = sorted(((margins[0] - margin, -at) for at, margin in enumerate(margins[1:])), reverse=True)
         return tuple(words[-at] for loss, at in losses[:count] if loss > 0)
 
-    def _margin(self, texts: list[str], best: int, second: int) -> Any:
-        words, parts = self._words.transform(texts), self._parts.transform(texts)
-        split = words.shape[1]
-        pull = self._map[:, best] - self._map[:, second]
-        return words @ pull[:split] + parts @ pull[split:] + (self._bias[best] - self._bias[second])
+    def as_arrays(self) -> dict[str, Any]:
+        """All that `from_arrays` needs to make the same classifier again, as plain arrays."""
+        import numpy as np
+
+        arrays = {
+            "labels": np.array(self.labels), "temperature": np.array(self.temperature), "bias": self._bias,
+            "languages": np.array(list(self.features)),
+        }  # fmt: skip
+        if self.embed:
+            arrays |= {"points": self._points.astype(np.float16), "dual": self._dual}
+        for language, features in self.features.items():
+            arrays |= {f"{language}:{name}": array for name, array in features.as_arrays().items()}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, Any], embed: Callable[[Sequence[str]], Any] | None) -> IntentClassifier:
+        """The classifier that `as_arrays` took apart.
+
+        Raises:
+            KeyError: an array is missing.
+        """
+        made = cls(embed=embed)
+        made.labels = [str(label) for label in arrays["labels"]]
+        made.temperature, made._bias = float(arrays["temperature"]), arrays["bias"]
+        if embed:
+            made._points, made._dual = arrays["points"].astype("float32"), arrays["dual"]
+        for language in map(str, arrays["languages"]):
+            own = {name.partition(":")[2]: array for name, array in arrays.items() if name.startswith(f"{language}:")}
+            made.features[language] = TextFeatures.from_arrays(own)
+        return made
+
+
+def _inverse(matrix: Any) -> Any:
+    """The inverse of a symmetric positive definite matrix, made in its place, by Cholesky."""
+    import numpy as np
+    from scipy.linalg.lapack import spotrf, spotri
+
+    factor, wrong = spotrf(matrix.T, lower=True, overwrite_a=True, clean=False)
+    if wrong:
+        raise np.linalg.LinAlgError("the examples' kernel isn't positive definite: the ridge is too small")
+    inverse, _ = spotri(factor, lower=True, overwrite_c=True)
+    inverse = inverse.T  # the triangle is now the upper one
+    for row in range(1, len(inverse)):
+        inverse[row, :row] = inverse[:row, row]
+    return inverse

@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import re
 from collections.abc import Iterable, Iterator
@@ -91,7 +90,7 @@ def _grouped(examples: list[Example], near: float = 80.0) -> Iterator[Example]:
                 old, new = group[at], group[other]
                 group = [new if each == old else each for each in group]
         for row, number in zip(rows, group, strict=True):
-            yield replace(row, group=f"{intent}#{number}")
+            yield replace(row, group=f"{row.language}:{intent}#{number}")
 
 
 @cache
@@ -119,8 +118,3 @@ def expand(examples: Iterable[Example], variants: int = 2, seed: int = 1) -> Ite
         for text in texts:
             yield Example(text, example.intent, example.language, example.family, example.group, example.weight / len(texts))
 
-
-def fingerprint(language: str) -> str:
-    """Changes whenever an example or word file of the language changes."""
-    parts = [asset("intents", name).read_bytes() for name in (f"{language}.yaml", "nouns.yaml")]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]

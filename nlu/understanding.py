@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from nlu.classifier import IntentClassifier, Prediction
-from nlu.entities import Placed, extract, mask
+from nlu.classifier import Prediction
+from nlu.entities import Placed, extract
 from nlu.entities.catalogue_match import CatalogueMatcher
-from nlu.examples import MASKS, expand, load_examples
+from nlu.examples import MASKS
 from nlu.human import asks_for_human
 from nlu.meaning import Entity, Meaning
 from nlu.normalise import tokenise
-from nlu.turns import joints, split_head, without_fillers
+from nlu.sentence import read
+from nlu.trained import trained
+from nlu.turns import joints, split_head
 
-__all__ = ["Understanding", "as_json", "prepare", "train", "understand_lines"]
+__all__ = ["Understanding", "as_json", "understand_lines"]
 
 SECOND = 0.5
 """A second intent in a turn counts from this confidence."""
@@ -32,26 +33,6 @@ _ANSWER_PRIOR = {"affirm": 6.0, "deny": 6.0, "consent_give": 1.5, "consent_withd
                  "goodbye": 0.5, "greet": 0.3}  # fmt: skip
 _COURTESY = ("greet", "thanks", "goodbye", "affirm", "deny", "out_of_scope")
 
-_lock = threading.Lock()
-_trained: dict[str, IntentClassifier] = {}
-
-
-def prepare(text: str, language: str, placed: list[Placed] | None = None, tokens=None) -> str:
-    """What the classifier sees of a sentence: folded words without fillers, slots masked."""
-    tokens = tokenise(text, language) if tokens is None else tokens
-    placed = extract(text, language, None, tokens=tokens) if placed is None else placed
-    masked = tokenise(mask(tokens, placed), language)
-    return " ".join(token.text for token in without_fillers(masked, language))
-
-
-def train(language: str) -> IntentClassifier:
-    """The classifier of a language, trained from assets/intents at its first use (about a second), then kept."""
-    with _lock:
-        if language not in _trained:
-            examples = list(expand(load_examples(language)))
-            _trained[language] = IntentClassifier().fit(examples, [prepare(each.text, language) for each in examples])
-        return _trained[language]
-
 _YESES = frozenset({"affirm", "consent_give"})
 
 
@@ -61,7 +42,7 @@ class Understanding:
     Args:
         catalogue: products and categories to recognise (`personalization.catalogue.Catalogue`); None for none.
         stores: store names by id, to recognise.
-        languages: those that will be used; each is trained on its first sentence, or by `warm`.
+        languages: those that will be used; read or trained at the first sentence, or by `warm`.
     """
 
     def __init__(
@@ -71,12 +52,17 @@ class Understanding:
         self._matchers = {language: CatalogueMatcher(catalogue, language, stores) for language in languages}
 
     def warm(self) -> None:
-        """Train now what would be trained at the first sentence."""
+        """Read or train now what would be at the first sentence."""
         for language in self.languages:
-            train(language)
+            trained(language)
 
     def understand(
-        self, text: str, language: str, expecting: str | None = None, today: date | None = None
+        self,
+        text: str,
+        language: str,
+        expecting: str | None = None,
+        today: date | None = None,
+        explain: bool = True,
     ) -> Meaning:
         """What the caller wants.
 
@@ -87,6 +73,7 @@ class Understanding:
                 "category", "product", "recipient", "quantity", "order", "date", "time", "store", "language"); it lets
                 a bare answer be read ("trente euros", "oui juste cette fois").
             today: the day relative dates count from; the system's date by default.
+            explain: find the words that decided, too (some milliseconds).
 
         Raises:
             ValueError: a language that this object wasn't made for.
@@ -106,6 +93,8 @@ class Understanding:
             first = replace(first, intent="affirm", confidence=max(first.confidence, 0.9))
             second = second if second is not None and second.intent == "human" else None
         # The slots of the whole turn belong to its first intent too: "oui, pour ma mère".
+        if explain:
+            first, second = self._explained(first), self._explained(second) if second is not None else None
         return replace(first, text=text, entities=whole.entities, also=second)
 
     def _parts(
@@ -153,18 +142,25 @@ class Understanding:
             return Meaning("out_of_scope", 0.0, text, language)
         slot = expecting if expecting in ANSWERED_BY else None
         placed = extract(text, language, self._matchers[language], slot, today, tokens)
-        words = prepare(text, language, placed, tokens)
-        classifier = train(language)
-        guess = classifier.predict(words, _ANSWER_PRIOR if _answers(expecting) else None)
+        sentence = read(text, language, placed, tokens)
+        words = sentence.words
+        classifier = trained(language)
+        guess = classifier.predict(sentence, _ANSWER_PRIOR if _answers(expecting) else None)
         entities = tuple(entity for entity, _, _ in placed)
         bare = _bare_answer(words, entities, slot, expecting, guess)
         if bare:
             return Meaning(bare[0], bare[1], text, language, entities, tuple(text.split()[:3]), (guess.intent, guess.confidence))
-        intent, confidence, runner_up = guess.intent, guess.confidence, guess.runner_up
-        if confidence < classifier.threshold and intent != "out_of_scope":
-            runner_up, intent = (intent, confidence), "out_of_scope"
-        decided = tuple(_spoken(word, placed, text) for word in guess.decided_by)
-        return Meaning(intent, round(confidence, 4), text, language, entities, decided, runner_up)
+        return Meaning(guess.intent, round(guess.confidence, 4), text, language, entities, (), guess.runner_up)
+
+    def _explained(self, meaning: Meaning) -> Meaning:
+        """The meaning with the words that decided it, where they aren't known yet."""
+        if meaning.decided_by or meaning.runner_up is None:
+            return meaning
+        tokens = tokenise(meaning.text, meaning.language)
+        placed = extract(meaning.text, meaning.language, self._matchers[meaning.language], None, None, tokens)
+        sentence = read(meaning.text, meaning.language, placed, tokens)
+        words = trained(meaning.language).reasons(sentence, meaning.intent, meaning.runner_up[0])
+        return replace(meaning, decided_by=tuple(_spoken(word, placed, meaning.text) for word in words))
 
 
 def _answers(expecting: str | None) -> bool:

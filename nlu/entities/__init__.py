@@ -74,15 +74,13 @@ def extract(
     return found
 
 
-def mask(tokens: Sequence[Token], placed: Sequence[Placed]) -> str:
-    """The folded words, with what the classifier needn't know (which product, how much, when) masked."""
-    words = [token.text for token in tokens]
-    covered = {}
-    for entity, first, last in placed:
-        if entity.slot in _MASKED and not any(at in covered for at in range(first, last)):
-            name = "number" if entity.slot == "quantity" else entity.slot
-            covered[first] = MASKS[name]
-            for at in range(first + 1, last):
-                covered[at] = ""
-    shown = (covered.get(at, word) for at, word in enumerate(words))
-    return " ".join(word for word in shown if word)
+def mask(tokens: Sequence[Token], placed: Sequence[Placed]) -> list[Token]:
+    """The words, with what the classifier needn't know (which product, how much, when) masked: one token for each slot."""
+    shown, at = [], 0
+    spans = {first: (entity.slot, last) for entity, first, last in reversed(placed) if entity.slot in _MASKED}
+    while at < len(tokens):
+        slot, last = spans.get(at, ("", at + 1))
+        name = "number" if slot == "quantity" else slot
+        shown.append(Token(MASKS[name], tokens[at].start, tokens[last - 1].end) if slot else tokens[at])
+        at = last
+    return shown

@@ -1,22 +1,5 @@
-"""Where Candide keeps what it can make or fetch again: joined models, the sound of fixed lines."""
+"""Candide's cache folder, where the engines keep models and sound (the lowest floor knows where it is)."""
 
-from __future__ import annotations
-
-import os
-import sys
-from pathlib import Path
+from personalization.user_cache import cache_dir
 
 __all__ = ["cache_dir"]
-
-
-def cache_dir() -> Path:
-    """Candide's cache folder; not made here."""
-    if own := os.environ.get("CANDIDE_CACHE"):
-        return Path(own).expanduser()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "candide"

@@ -5,6 +5,7 @@ Each turn of the loop is 20 ms of sound both ways. Nothing here waits for a mode
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -145,6 +146,9 @@ class Conversation:
                     self._on_key(digit)
                 self._watch_engines()
                 self._watch_silence()
+        except asyncio.CancelledError:
+            ended = "stopped"
+            raise
         finally:
             self._on_spoken(self.speaker.interrupt(self._now) if self.speaker.active else [])
             for event in self.dialogue.consents.end_conversation():

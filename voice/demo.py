@@ -36,6 +36,10 @@ NOTHING_HEARD = 3
 """Exit code of a recording in which nobody could be understood."""
 
 
+STOPPED = 130
+"""Exit code after the keyboard's interrupt, as shells have it."""
+
+
 @dataclass(frozen=True)
 class SampleCall:
     """A recorded call of assets/calls."""
@@ -79,6 +83,7 @@ class Demo:
         language: of the opening.
         language_given: the user named the language, so it isn't replaced by the one detected in a sample call.
         customer: a customer of the demo shop; None takes the sample call's own (and nobody for another file).
+        shop: a shop's folder, in the form of assets/shop; None takes the demo shop.
         paced: in real time; else as fast as the engines go, with their measured durations on the audio clock.
         out: folder for the files; made if it isn't there.
         listens: the recorded caller waits for the answers.
@@ -89,6 +94,7 @@ class Demo:
     language: str = "en"
     language_given: bool = False
     customer: str | None = None
+    shop: Path | None = None
     paced: bool = True
     out: Path = field(default_factory=Path)
     listens: bool = True
@@ -113,14 +119,16 @@ class Demo:
         if sample and sample.at:
             tuesday = date.today() - timedelta(days=(date.today().weekday() - 1) % 7)
             moment = datetime.combine(tuesday, sample.at)
-        shop = Shop.load(today=moment.date())
+        shop = Shop.load(self.shop, today=moment.date())
+        notes += [str(problem) for problem in shop.problems]
         name = self.customer or (sample.customer if sample else None)
         customer = shop.open_file(name) if name else None
         self.out.mkdir(parents=True, exist_ok=True)
-        view = None if quiet else _view(self.language, shop, notes)
+        view = None if quiet else _view(self.language, notes)
         engines = self._engines(shop, quiet)
         journal = Journal(self.out / f"candide-{self._stem}.jsonl")
         channel = RecordedCall(sound, rate, paced=self.paced, listens=self.listens)
+        stopped = False
         try:
             if view:
                 journal.listeners.append(view.listener)
@@ -128,6 +136,8 @@ class Demo:
                     self._converse(channel, shop, customer, engines, journal, moment)
             else:
                 self._converse(channel, shop, customer, engines, journal, moment)
+        except KeyboardInterrupt:
+            stopped = True
         finally:
             journal.close()
         files = self._write(journal, channel.stereo(), rate, engines)
@@ -135,6 +145,8 @@ class Demo:
             files["copy"] = self.out / f"candide-{self._stem}.copy.json"
             files["copy"].write_text(json.dumps(copy, ensure_ascii=False, indent=2), encoding="utf-8")
         outcome = self._outcome(journal, files, engines, notes)
+        if stopped:
+            outcome.exit_code, outcome.message = STOPPED, "stopped; what was said until then is written"
         if view:
             view.summary(files=list(files.values()))
         return outcome
@@ -291,12 +303,12 @@ def _read(path: Path) -> tuple[np.ndarray, int, list[str]]:
     return sound, rate, [str(each.message) for each in caught]
 
 
-def _view(language: str, shop: Shop, notes: list[str]):
+def _view(language: str, notes: list[str]):
     from rich.console import Console
 
     from voice.view import LiveView
 
     console = Console(highlight=False)
-    for note in [*notes, *(str(problem) for problem in shop.problems)]:
+    for note in notes:
         console.print(f"note: {note}", style="yellow", markup=False)
     return LiveView(console, language)

@@ -22,8 +22,9 @@ def register(app: typer.Typer) -> None:
         ] = None,
         lang: Annotated[str | None, typer.Option("--lang", help="fr or en: language of the opening.")] = None,
         customer: Annotated[
-            str | None, typer.Option("--customer", help="Who calls: a customer of the demo shop, or nobody.")
+            str | None, typer.Option("--customer", help="Who calls: a customer of the shop; none is an unknown caller.")
         ] = None,
+        shop: Annotated[Path | None, typer.Option("--shop", help="A shop's folder; none is the demo shop.")] = None,
         fast: Annotated[bool, typer.Option("--fast", help="Faster than real time: sound isn't waited for.")] = False,
         out: Annotated[Path, typer.Option("--out", help="Where the files are written.")] = Path(),
         json_: Annotated[bool, typer.Option("--json", help="One JSON object, nothing else.")] = False,
@@ -40,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
         run = Demo(
             call=call, language=lang or _usual_language(), language_given=lang is not None, customer=customer,
-            paced=not fast, out=out, listens=not straight,
+            shop=shop, paced=not fast, out=out, listens=not straight,
         )  # fmt: skip
         outcome = run.play(quiet=json_)
         if json_:

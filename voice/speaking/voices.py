@@ -1,6 +1,6 @@
 """The assistant's voices, one a language, and the lines whose sound is kept.
 
-A fixed line (no placeholder filled) is made once and kept on the disk, marked as synthetic speech; another line that was
+A fixed line (no placeholder filled) is made once and kept on the disk, marked as synthetic speech; another that was
 said is kept in memory for as long as the process lives, and never written: it may hold what a customer bought (law 6).
 """
 

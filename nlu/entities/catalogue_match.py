@@ -11,7 +11,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from nlu.examples import word_list
@@ -31,6 +31,8 @@ _COMMON = {
 }
 """Words of every sentence, which no misheard name may look like ("encore" is no "encre")."""
 _ENOUGH = {"product": 0.6, "category": 0.9, "store": 0.5}
+_WHOLE = 0.97
+"""From this score a name counts as said in full."""
 _REACH = 2
 """How far apart, articles aside, two words of one name may stand."""
 
@@ -46,6 +48,10 @@ class Match:
     name: str
     score: float
     """0 to 1: how much of the name was found, and how well."""
+    places: frozenset[int] = frozenset()
+    """The tokens the name's words were found at."""
+    carried: float = 0.0
+    """The weight of the words found: of two names in the same place, the one that explains more of it wins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +124,22 @@ class CatalogueMatcher:
         )
         return tuple((other, score) for other, score, _ in near if len(other) > 3)
 
+    def _idioms(self, tokens: Sequence[Token]) -> set[int]:
+        """The places of phrases that only look like names ("numéro de téléphone")."""
+        words, found = tuple(token.text for token in tokens), set()
+        for idiom in _idioms(self.language):
+            for at in range(len(words) - len(idiom) + 1):
+                if words[at : at + len(idiom)] == idiom:
+                    found |= set(range(at, at + len(idiom)))
+        return found
+
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """The names said, best first, without overlaps; a product hides the category within its own words."""
         hits: dict[int, list[tuple[int, str, float]]] = defaultdict(list)
-        content = [at for at, token in enumerate(tokens) if token.text not in _FILLING[self.language]]
+        idle = self._idioms(tokens)
+        content = [
+            at for at, token in enumerate(tokens) if at not in idle and token.text not in _FILLING[self.language]
+        ]
         order = {at: place for place, at in enumerate(content)}
         for at in content:
             token = tokens[at]
@@ -129,12 +147,20 @@ class CatalogueMatcher:
                 for index in self._holders[word]:
                     hits[index].append((at, word, likeness))
         found = [match for index, places in hits.items() for match in self._score(index, places, order)]
+        kinds = [match.places for match in found if match.slot == "category" and match.score >= _WHOLE]
+        # "Un lave-linge" is the category, though most of the name "lave-linge Alto" was said: a product's own words, its
+        # brand or what sets it apart, must be among them.
+        found = [
+            match for match in found
+            if match.slot != "product" or match.score >= _WHOLE or not any(match.places <= kind for kind in kinds)
+        ]  # fmt: skip
         rank = {"product": 0, "store": 1, "category": 2}
         # Categories give way to names; of two categories the longer name wins ("vacuum bags" over "vacuum").
         found.sort(
             key=lambda match: (
                 match.slot == "category",
                 match.first - match.last if match.slot == "category" else rank[match.slot],
+                -round(match.carried, 6),
                 -match.score,
                 match.first,
             )
@@ -156,19 +182,29 @@ class CatalogueMatcher:
         best: Match | None = None
         for start in range(len(places)):
             got: dict[str, float] = {}
+            at_words: dict[str, int] = {}
             last = places[start][0]
             for at, word, likeness in places[start:]:
                 if order[at] - order[last] > _REACH:
                     break
-                got[word] = max(got.get(word, 0.0), likeness)
+                if likeness > got.get(word, 0.0):
+                    got[word], at_words[word] = likeness, at
                 last = at
-            score = sum(self._weight[word] * likeness for word, likeness in got.items()) / self._total[index]
+            carried = sum(self._weight[word] * likeness for word, likeness in got.items())
+            score = carried / self._total[index]
             if len(got) == 1 and name.slot == "product" and len(set(name.words)) > 1:
                 continue
             if score >= _ENOUGH[name.slot] and (best is None or score > best.score):
-                best = Match(places[start][0], last + 1, name.slot, name.id, name.name, round(score, 3))
+                said = frozenset(at_words.values())
+                best = Match(places[start][0], last + 1, name.slot, name.id, name.name, round(score, 3), said, carried)
         if best:
             yield best
+
+
+@cache
+def _idioms(language: str) -> tuple[tuple[str, ...], ...]:
+    rows = word_list("idioms", language)["none"]
+    return tuple(tuple(token.text for token in tokenise(row, language)) for row in rows)
 
 
 def stem(word: str, language: str) -> str:

@@ -115,6 +115,21 @@ def test_a_product_without_a_price_is_named_and_left_out(question, tmp_path):
     assert any("products.csv" in note and "line 6" in note and "price" in note for note in outcome.summary["notes"])
 
 
+def test_a_language_we_do_not_speak_is_told_so_and_leads_to_a_human(tmp_path):
+    prompt = Path("/usr/share/asterisk/sounds/es/demo-instruct.wav")
+    if not prompt.is_file():
+        pytest.skip("Spanish prompts aren't installed: apt-get install asterisk-core-sounds-es-wav")
+    sound, rate = read_wav(prompt)
+    path = tmp_path / "spanish.wav"
+    write_wav(path, sound[: 14 * rate], rate)
+    outcome = play(path, tmp_path / "out")
+    rows = rows_of(outcome.files["jsonl"])
+    assert "another language" in [row["what"] for row in rows if row["event"] == "Trouble"]
+    said = " ".join(row["text"] for row in rows if row["event"] == "LineStarted")
+    assert "agent" in said.split("anytime.")[1]
+    assert rows[-1]["event"] == "ConversationEnded" and outcome.exit_code in (0, 3)
+
+
 @pytest.mark.parametrize("arguments", [["--shop", "nowhere"], ["--out", "a file/out"], ["."], ["call.mp3"]])
 def test_what_cannot_be_used_is_said_in_one_sentence(arguments, tmp_path):
     (tmp_path / "a file").write_text("not a folder")

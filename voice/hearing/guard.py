@@ -19,6 +19,8 @@ __all__ = ["refusal", "repeats_its_tail"]
 
 _SILENT = 0.5  # probability of no speech that, with an unsure text, means nobody spoke
 _UNSURE = -0.7  # mean log probability of a token
+_BRIEF = 0.2  # seconds of voice: less was heard in music than in the shortest "oui"
+_UNSURE_AND_BRIEF = -0.5
 _IMPROBABLE = -1.3  # alone enough to refuse
 _QUICKEST = 11.0  # syllables a second nobody exceeds, and a margin for a voice detected late
 _MARGIN = 0.35
@@ -40,7 +42,7 @@ def refusal(text: str, language: str, no_speech: float, mean_logprob: float, spe
     said = _plain(text)
     if not said:
         return "no speech"
-    if no_speech >= _SILENT and mean_logprob < _UNSURE:
+    if no_speech >= _SILENT and mean_logprob < (_UNSURE if speech_seconds >= _BRIEF else _UNSURE_AND_BRIEF):
         return "no speech"
     if mean_logprob < _IMPROBABLE:
         return "improbable"

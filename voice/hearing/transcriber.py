@@ -42,7 +42,8 @@ class Hypothesis:
     how: Literal["short", "full"] = "short"
     """Which decode gave it: the speech alone, or the model's full 30 s window."""
     refused: str = ""
-    """Why the text was thrown away: "no speech", "improbable", "repetitive", "known phrase"; empty: it was kept."""
+    """Why there is no text: "no speech", "improbable", "repetitive", "known phrase", "too late" (a partial that a busy
+    machine did without); empty: it was kept."""
 
 
 class Transcriber(Protocol):

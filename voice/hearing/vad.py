@@ -16,7 +16,7 @@ import numpy as np
 
 from voice.audio import HEARING_RATE, AudioError, dbfs
 
-__all__ = ["FRAME", "Activity", "VoiceActivity", "speech_span"]
+__all__ = ["FRAME", "Activity", "VoiceActivity", "VoicedSpan", "voiced_span"]
 
 FRAME = 320
 """Samples of a frame: 20 ms at 16 kHz."""
@@ -104,15 +104,30 @@ class VoiceActivity:
         return float(np.ravel(probability)[0])
 
 
-def speech_span(pcm: np.ndarray) -> tuple[int, int, float] | None:
+@dataclass(frozen=True)
+class VoicedSpan:
+    """Where a voice was heard in a sound, in samples."""
+
+    first: int
+    last: int
+    """Past the last voiced window."""
+    pieces: tuple[tuple[int, int], ...]
+    """Voiced stretches, in order (last excluded)."""
+
+    @property
+    def seconds(self) -> float:
+        """How long a voice was heard in all."""
+        return sum(last - first for first, last in self.pieces) / HEARING_RATE
+
+
+def voiced_span(pcm: np.ndarray) -> VoicedSpan | None:
     """Where the voice is in a whole sound, by the network alone (a few milliseconds for a turn).
 
     Args:
         pcm: (n,) int16 at 16 kHz.
 
     Returns:
-        (first, last, seconds): samples of the first and past the last voiced window, and how long a voice was heard
-        in all; None when it was in less than two windows (64 ms).
+        None when a voice was heard in less than two windows (64 ms).
     """
     windows = -(-len(pcm) // _WINDOW)
     if not windows:
@@ -124,11 +139,13 @@ def speech_span(pcm: np.ndarray) -> tuple[int, int, float] | None:
     batch = np.lib.stride_tricks.sliding_window_view(before, _WINDOW + _CONTEXT)[::_WINDOW]
     h, c, _ = _rest()
     probability = np.ravel(_silero().run(None, {"input": np.ascontiguousarray(batch), "h": h, "c": c})[0])[_LEAD:]
-    voiced = np.flatnonzero(probability >= _STAYS)
     # No higher peak is asked for: a short word ("un") may not reach it, and the recogniser has a guard of its own.
-    if len(voiced) < 2:
+    voiced = (probability >= _STAYS).astype(np.int8)
+    if voiced.sum() < 2:
         return None
-    return int(voiced[0]) * _WINDOW, min(len(pcm), int(voiced[-1] + 1) * _WINDOW), len(voiced) * _WINDOW / HEARING_RATE
+    changes = np.flatnonzero(np.diff(voiced, prepend=0, append=0)).reshape(-1, 2) * _WINDOW
+    pieces = tuple((int(first), min(len(pcm), int(last))) for first, last in changes)
+    return VoicedSpan(pieces[0][0], pieces[-1][1], pieces)
 
 
 class _NoiseFloor:

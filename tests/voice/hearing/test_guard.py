@@ -13,6 +13,7 @@ from voice.hearing.guard import refusal, repeats_its_tail
         ("", "fr", 0.1, -0.2, 1.0, "no speech"),
         (" ... ", "en", 0.1, -0.2, 1.0, "no speech"),
         ("Une phrase inventée.", "fr", 0.9, -1.0, 2.0, "no speech"),
+        ("Thank you.", "en", 0.72, -0.65, 0.16, "no speech"),
         ("Une phrase sans appui.", "fr", 0.1, -1.8, 2.0, "improbable"),
         ("Sous-titres réalisés par la communauté d'Amara.org", "fr", 0.1, -0.2, 0.3, "improbable"),
         ("non mais " * 20, "fr", 0.1, -0.2, 20.0, "repetitive"),

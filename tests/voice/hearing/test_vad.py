@@ -7,7 +7,7 @@ import pytest
 
 from tests.voice.hearing.recordings import each_prompt, music, prompt
 from voice.audio import AudioError, dbfs, frames
-from voice.hearing.vad import FRAME, VoiceActivity, speech_span
+from voice.hearing.vad import FRAME, VoiceActivity, voiced_span
 
 RNG = np.random.default_rng(7)
 TIME = np.arange(5 * 16_000) / 16_000
@@ -58,7 +58,7 @@ def test_most_of_the_loud_frames_of_a_prompt_are_speech(line):
 )
 def test_what_is_no_voice_is_not_taken_for_one(sound):
     assert voiced(sound).mean() < 0.05
-    assert speech_span(sound) is None
+    assert voiced_span(sound) is None
 
 
 def test_music_on_hold_is_not_a_caller():
@@ -86,18 +86,19 @@ def test_two_callers_do_not_hear_each_other():
 def test_the_span_of_a_prompt_in_silence_is_where_it_is():
     speech = prompt("en", "vm-goodbye")
     silence = np.zeros(16_000, dtype=np.int16)
-    first, last, seconds = speech_span(np.concatenate((silence, speech, silence)))
+    span = voiced_span(np.concatenate((silence, speech, silence)))
+    first, last, seconds = span.first, span.last, span.seconds
     assert 15_000 <= first <= 22_000
     assert 16_000 + len(speech) // 2 <= last <= 16_000 + len(speech) + 1_600
     assert 0.2 <= seconds <= len(speech) / 16_000 + 0.1
 
 
 def test_a_word_that_begins_at_once_is_found():
-    assert speech_span(prompt("fr", "digits/1")) is not None
+    assert voiced_span(prompt("fr", "digits/1")) is not None
 
 
 def test_no_sound_has_no_span():
-    assert speech_span(np.zeros(0, dtype=np.int16)) is None
+    assert voiced_span(np.zeros(0, dtype=np.int16)) is None
 
 
 def test_another_rate_is_refused():

@@ -1,0 +1,156 @@
+"""Many calls, one model: finals first, partials given up, nothing mixed up between callers."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from tests.evals._recordings import spoken_words, word_errors
+from tests.voice.hearing.recordings import each_prompt
+from voice.engines.local import SharedTranscriber
+from voice.engines.whisper_turns import Request, Turn, of_like_length
+from voice.hearing.transcriber import Hypothesis
+
+LONG = 30.0
+
+
+class SlowEngine:
+    """Not a recogniser: answers with the length of what it was given, when it is let go."""
+
+    def __init__(self) -> None:
+        self.go, self.busy = threading.Event(), threading.Event()
+        self.batches: list[list[tuple[int, bool]]] = []
+
+    def transcribe_all(self, requests):
+        self.busy.set()
+        assert self.go.wait(LONG)
+        self.batches.append([(len(each.pcm), each.final) for each in requests])
+        if any(len(each.pcm) == 13 for each in requests):
+            raise ValueError("thirteen samples")
+        return [Hypothesis(str(len(each.pcm))) for each in requests]
+
+
+@pytest.fixture
+def pool():
+    with ThreadPoolExecutor(40) as threads:
+        yield threads
+
+
+def waiting(shared: SharedTranscriber, count: int) -> None:
+    """Until that many requests are in the queues."""
+    pause = threading.Event()
+    while len(shared._finals) + len(shared._partials) < count:
+        pause.wait(0.002)
+
+
+def busy(pool, clock=lambda: 0.0):
+    """An engine at work on a first final, so that what follows has to wait."""
+    engine = SlowEngine()
+    shared = SharedTranscriber(engine, clock)
+    first = pool.submit(shared.transcribe, np.zeros(1, np.int16), "fr")
+    assert engine.busy.wait(LONG)
+    return engine, shared, first
+
+
+def ask(pool, shared, samples: int, final: bool):
+    return pool.submit(shared.transcribe, np.zeros(samples, np.int16), "fr", final=final)
+
+
+def test_finals_that_wait_together_are_one_batch_and_each_gets_its_own(pool):
+    engine, shared, first = busy(pool)
+    asked = {samples: ask(pool, shared, samples, True) for samples in (2, 3, 4)}
+    waiting(shared, 3)
+    engine.go.set()
+    assert {samples: answer.result(LONG).text for samples, answer in asked.items()} == {2: "2", 3: "3", 4: "4"}
+    assert first.result(LONG).text == "1"
+    assert sorted(engine.batches[1]) == [(2, True), (3, True), (4, True)]
+    shared.close()
+
+
+def test_under_load_partials_are_dropped_and_finals_never(pool):
+    engine, shared, _ = busy(pool)
+    partials = [ask(pool, shared, 5, False) for _ in range(10)]
+    finals = [ask(pool, shared, 20 + each, True) for each in range(20)]
+    waiting(shared, 30)
+    engine.go.set()
+    assert [answer.result(LONG).text for answer in finals] == [str(20 + each) for each in range(20)]
+    assert {answer.result(LONG).refused for answer in partials} == {"too late"}
+    assert shared.dropped == 10
+    assert all(final for batch in engine.batches for _, final in batch)
+    shared.close()
+
+
+def test_a_partial_that_waited_too_long_is_dropped(pool):
+    now = [0.0]
+    engine, shared, _ = busy(pool, lambda: now[0])
+    old = ask(pool, shared, 5, False)
+    waiting(shared, 1)
+    now[0] = 0.5
+    young = ask(pool, shared, 6, False)
+    waiting(shared, 2)
+    engine.go.set()
+    assert old.result(LONG).refused == "too late"
+    assert young.result(LONG).text == "6"
+    shared.close()
+
+
+def test_an_engine_that_fails_is_heard_of_by_its_batch_and_works_on(pool):
+    engine, shared, _ = busy(pool)
+    bad = ask(pool, shared, 13, True)
+    waiting(shared, 1)
+    engine.go.set()
+    with pytest.raises(ValueError, match="thirteen"):
+        bad.result(LONG)
+    assert ask(pool, shared, 7, True).result(LONG).text == "7"
+    shared.close()
+
+
+def test_closed_means_closed():
+    engine = SlowEngine()
+    shared = SharedTranscriber(engine)
+    shared.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        shared.transcribe(np.zeros(1, np.int16), "fr")
+
+
+@pytest.mark.parametrize(
+    ("frames", "groups"),
+    [
+        ([], []),
+        ([300, 100, 110], [[100, 110], [300]]),
+        ([100] * 5, [[100] * 4, [100]]),
+        ([100, 120, 140], [[100, 120], [140]]),
+    ],
+)
+def test_sounds_of_like_length_are_encoded_together(frames, groups):
+    turns = [Turn(Request(np.zeros(0, np.int16), "fr"), None, np.zeros(0, np.int16), each) for each in frames]
+    assert [[turn.frames for turn in group] for group in of_like_length(turns)] == groups
+
+
+@pytest.fixture(scope="module")
+def whisper():
+    from voice.engines.models import Models
+    from voice.engines.whisper import LocalWhisper
+
+    models = Models()
+    if not models.present("whisper-base"):
+        pytest.skip("the speech model isn't installed: run `candide models`")
+    return LocalWhisper(models.ready("whisper-base"))
+
+
+def test_a_batch_of_callers_is_heard_as_one_by_one(whisper):
+    found = each_prompt(6)
+    languages = ["fr"] * 6 + ["en"] * 6
+    alone = [whisper.transcribe(each.pcm, language) for each, language in zip(found, languages, strict=True)]
+    together = whisper.transcribe_all(
+        [Request(each.pcm, language) for each, language in zip(found, languages, strict=True)]
+        + [Request(np.zeros(8_000, np.int16), "fr")]
+    )
+    assert together[-1].refused == "no speech"
+    words = [(spoken_words(a.text, lang), spoken_words(b.text, lang)) for a, b, lang in
+             zip(alone, together, languages, strict=False)]  # fmt: skip
+    different = sum(word_errors(one, other) for one, other in words)
+    assert different <= 0.06 * sum(len(one) for one, _ in words)  # padding and rounding move a word now and then

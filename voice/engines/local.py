@@ -1,0 +1,129 @@
+"""One speech model for all the calls of a process: what they ask for at the same time is transcribed in one batch.
+
+Final texts go first, always. Partials are what a busy machine does without: one that has waited too long, or that
+would keep a final waiting, comes back empty (`refused` is "too late") and costs nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from voice.engines.whisper_turns import Request
+from voice.hearing.transcriber import LANGUAGES, Hypothesis
+
+__all__ = ["BatchTranscriber", "SharedTranscriber"]
+
+_BATCH = 8
+"""Turns decoded together at most: the caller who came first waits for all of them."""
+_STALE = 0.3
+"""Seconds after which a partial isn't worth making any more: the caller has said more since."""
+
+
+class BatchTranscriber(Protocol):
+    def transcribe_all(self, requests: Sequence[Request]) -> list[Hypothesis]:
+        """One hypothesis a request, in their order."""
+        ...
+
+
+@dataclass
+class _Waiting:
+    request: Request
+    since: float
+    answer: Future[Hypothesis] = field(default_factory=Future)
+
+
+class SharedTranscriber:
+    """A `Transcriber` that many conversations call at once, each from its own thread.
+
+    Args:
+        engine: used by one thread of this object only.
+        clock: seconds; what "too late" is measured with.
+    """
+
+    def __init__(self, engine: BatchTranscriber, clock: Callable[[], float] = time.monotonic) -> None:
+        self.dropped = 0
+        """Partials given up so far."""
+        self.batches: dict[int, int] = {}
+        """How many batches of each size were made."""
+        self._engine = engine
+        self._clock = clock
+        self._finals: deque[_Waiting] = deque()
+        self._partials: deque[_Waiting] = deque()
+        self._there = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="candide-transcriber", daemon=True)
+        self._thread.start()
+
+    def transcribe(
+        self,
+        pcm: np.ndarray,
+        language: str | None,
+        prefix: str = "",
+        hotwords: Sequence[str] = (),
+        final: bool = True,
+    ) -> Hypothesis:
+        """See `voice.hearing.transcriber.Transcriber`; waits for its turn.
+
+        Raises:
+            RuntimeError: closed. Anything the engine raises is raised to each caller of that batch.
+        """
+        waiting = _Waiting(Request(pcm, language, prefix, tuple(hotwords), final), self._clock())
+        with self._there:
+            if self._closed:
+                raise RuntimeError("This transcriber was closed.")
+            (self._finals if final else self._partials).append(waiting)
+            self._there.notify()
+        return waiting.answer.result()
+
+    def close(self) -> None:
+        """Finishes what is waiting, then ends its thread."""
+        with self._there:
+            self._closed = True
+            self._there.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while batch := self._next():
+            try:
+                heard = self._engine.transcribe_all([waiting.request for waiting in batch])
+                for waiting, hypothesis in zip(batch, heard, strict=True):
+                    waiting.answer.set_result(hypothesis)
+            except Exception as error:
+                for waiting in batch:
+                    if not waiting.answer.done():
+                        waiting.answer.set_exception(error)
+
+    def _next(self) -> list[_Waiting]:
+        """The next batch, finals before partials; empty when closed and done."""
+        with self._there:
+            while True:
+                self._drop()
+                if self._finals or self._partials:
+                    # Not mixed: a final would wait for the partials beside it.
+                    queue = self._finals or self._partials
+                    batch = [queue.popleft() for _ in range(min(_BATCH, len(queue)))]
+                    self.batches[len(batch)] = self.batches.get(len(batch), 0) + 1
+                    return batch
+                if self._closed:
+                    return []
+                self._there.wait()
+
+    def _drop(self) -> None:
+        """Partials that are too old, and all of them while a final waits."""
+        kept: deque[_Waiting] = deque()
+        for waiting in self._partials:
+            if self._finals or self._clock() - waiting.since > _STALE:
+                self.dropped += 1
+                language = waiting.request.language or LANGUAGES[0]
+                waiting.answer.set_result(Hypothesis("", language=language, refused="too late"))
+            else:
+                kept.append(waiting)
+        self._partials = kept

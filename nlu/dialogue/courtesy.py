@@ -116,7 +116,7 @@ def silence(talk: Dialogue, step: int, draft: Draft) -> None:
 
 
 def not_understood(talk: Dialogue, meaning: Meaning | None, draft: Draft, reason: str) -> None:
-    """First: gently, with the two likeliest meanings where there are two. Second: keypad or human. Then a human."""
+    """First: gently, with the two likeliest meanings where there are two, or the languages spoken here. Second: keypad or human. Then a human."""
     times = talk.context.misunderstood
     if times >= 3:
         human.connect(talk, draft, "not understood")
@@ -125,6 +125,8 @@ def not_understood(talk: Dialogue, meaning: Meaning | None, draft: Draft, reason
         draft.say("understanding.keypad")
         draft.say("unclear.menu")
         draft.question = Question("human", "confirm", detail={"reason": "not understood"})
+    elif reason == "language":
+        draft.say("unclear.language")
     elif (two := _two_meanings(talk, meaning)) is not None:
         first, second = (str(talk.phrases.say(f"ask.{intent}").text) for intent in two)
         draft.ask(Question("which", "confirm", "unclear.two", detail={"first": two[0]}), first=first, second=second)

@@ -91,7 +91,25 @@ def find_moments(
         elif moment:
             found.append(moment)
         at = moment.last if moment else at + 1
-    return found
+    return _exact(found)
+
+
+def _exact(found: list[Moment]) -> list[Moment]:
+    """An hour said tells more than the part of the day it is in: "demain soir à huit heures" is 20:00."""
+    parts = [each for each in found if each.slot == "time" and "/" in each.value]
+    hours = [each for each in found if each.slot == "time" and "/" not in each.value]
+    if not parts or not hours:
+        return found
+    kept = []
+    for each in found:
+        if each in hours:
+            late = f"{int(each.value[:2]) + 12:02d}{each.value[2:]}"
+            start, end = parts[0].value.split("/")
+            if not start <= each.value <= end and start <= late <= end:
+                each = Moment(each.first, each.last, "time", late)
+        if each not in parts:
+            kept.append(each)
+    return kept
 
 
 def _hidden_part(words: Sequence[str], moment: Moment, language: str) -> Moment | None:
@@ -100,7 +118,7 @@ def _hidden_part(words: Sequence[str], moment: Moment, language: str) -> Moment 
 
 
 def _written(tokens: Sequence[Token], at: int, text: str, today: date) -> Moment | None:
-    match = _ISO.match(text, tokens[at].start) if text and tokens[at].text[0].isdigit() else None
+    match = _ISO.match(text, tokens[at].start) if text and tokens[at].text[0].isdecimal() else None
     if not match:
         return None
     year, month, day = (int(part) if part else 0 for part in (match.groups()[:3] if match[1] else match.groups()[5:2:-1]))
@@ -140,8 +158,10 @@ def _weekday(words, at: int, weekday: int, language: str, today: date) -> Moment
         return _day(at, at + 2, today - timedelta((today.weekday() - weekday) % 7 or 7))
     if language == "fr" and following in _NEXT:
         return _day(at, at + 2, today + timedelta(ahead or 7))
-    if words[at + 1 : at + 4] == ["en", "huit"]:
+    if words[at + 1 : at + 3] == ["en", "huit"]:
         return _day(at, at + 3, today + timedelta((ahead or 7) + 7))
+    if language == "en" and (following == "week" or words[at - 3 : at] == ["a", "week", "on"]):
+        return _day(at, at + 1 + (following == "week"), today + timedelta((ahead or 7) + 7))
     return _day(at, at + 1, today + timedelta(ahead))
 
 
@@ -193,7 +213,8 @@ def _of_month(words, at: int, numbers, language: str, today: date) -> Moment | N
         if link < len(words) and words[link] in months:
             return _dated(at, link + 1, day, months.index(words[link]) + 1, words, numbers, today)
         named = words[at] in ("le", "du", "au", "the") and (after >= len(words) or words[after] not in _HOUR_WORDS)
-        alone = after >= len(words) or (language == "en" and words[after - 1] in _SUFFIXES)
+        counted = words[after - 1] in ("e", "eme") or words[after : after + 1] == ["one"]  # "le 2e", "the 2nd one": of a list
+        alone = not counted and (after >= len(words) or (language == "en" and words[after - 1] in _SUFFIXES))
         if start > at and named and alone and day <= 31:
             return _bare_day(at, after, day, today)
     if words[at] in months and (language == "en" or words[at] != "mars" or at > 0):
@@ -206,7 +227,7 @@ def _of_month(words, at: int, numbers, language: str, today: date) -> Moment | N
     return None
 
 
-_SUFFIXES = {"st", "nd", "rd", "th", "er", "e"}
+_SUFFIXES = {"st", "nd", "rd", "th", "er", "e", "eme"}
 _HOUR_WORDS = {"h", "heure", "heures", "am", "pm", "euros", "euro", "%"}
 _ORDINALS = {
     "premier": 1, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,

@@ -60,13 +60,15 @@ class NumberSpan:
     article: bool = False
 
 
+_LONGEST = 15
+"""Digits of a written number, at most; more of them are a card's or a serial number's."""
 Read = tuple[int, int] | None
 """Value, and the position after it."""
 
 
 def _digits(word: str) -> int | None:
     plain = word.replace(",", "") if word.count(",") and len(word.rsplit(",", 1)[1]) == 3 else word
-    return int(plain) if plain.isdigit() else None
+    return int(plain) if plain.isdecimal() and len(plain) <= _LONGEST else None
 
 
 def _below_hundred(words: Sequence[str], at: int, language: str) -> Read:
@@ -188,16 +190,16 @@ def _group(words: Sequence[str], at: int, language: str) -> NumberSpan | None:
 
 def _decimal(words: Sequence[str], at: int) -> NumberSpan | None:
     word = words[at].replace(",", ".", 1)
-    if _digits(words[at]) is None and word.replace(".", "", 1).isdigit():
+    if _digits(words[at]) is None and len(word) <= _LONGEST and word.replace(".", "", 1).isdecimal():
         return NumberSpan(at, at + 1, float(word))
     return None
 
 
 def _spaced(tokens: Sequence[Token], at: int, text: str) -> NumberSpan | None:
-    if not text or not tokens[at].text.isdigit() or len(tokens[at].text) > 3 or tokens[at].text.startswith("0"):
+    if not text or not tokens[at].text.isdecimal() or len(tokens[at].text) > 3 or tokens[at].text.startswith("0"):
         return None
     end, digits = at + 1, tokens[at].text
-    while end < len(tokens) and len(tokens[end].text) == 3 and tokens[end].text.isdigit() \
+    while end < len(tokens) and len(tokens[end].text) == 3 and tokens[end].text.isdecimal() \
             and text[tokens[end - 1].end : tokens[end].start] in (" ", "\u00a0", "\u202f", "."):
         digits += tokens[end].text
         end += 1
@@ -239,7 +241,7 @@ def _dictated_step(words: Sequence[str], at: int, language: str, inside: bool) -
         return (str(unit) * times, at + 2) if 0 <= unit <= 9 else None
     if inside and language == "en" and words[at] in ("o", "oh"):
         return "0", at + 1
-    if words[at].isdigit():
+    if words[at].isdecimal():
         return words[at], at + 1
     read = _number(words, at, language)
     return (str(read[0]), read[1]) if read else None

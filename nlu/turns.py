@@ -30,7 +30,7 @@ def without_fillers(tokens: list[Token], language: str) -> list[Token]:
         size = _starts(words[at:], _phrases(language, "anywhere"))
         if not size:
             # A word said twice by hesitation ("je je voudrais") counts once.
-            if not kept or kept[-1].text != tokens[at].text or tokens[at].text.isdigit() or len(tokens) < 4:
+            if not kept or kept[-1].text != tokens[at].text or tokens[at].text.isdecimal() or len(tokens) < 4:
                 kept.append(tokens[at])
         at += size or 1
     while (size := _starts(tuple(token.text for token in kept), _phrases(language, "leading"))) and len(kept) - size >= 2:

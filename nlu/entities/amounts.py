@@ -21,6 +21,10 @@ _ORDER = {
     "en": {"order", "number", "reference", "parcel", "tracking", "ref", "package"},
 }
 _ORDER_LINK = {"numero", "number", "no", "n", "le", "la", "est", "c'", "is", "it", "it's", "reference", "de", "the", "my", "ma"}
+_SHORT_WORDS = frozenset(
+    "a au as at by de du en et i if il in is it je la le ma me my no of on or ou sa se si so ta te to tu un up us y".split()
+)
+"""Words of two letters or less that aren't letters spelt before an order's digits."""
 _COUNTED = {
     "fr": set("paquet paquets boite boites sac sacs exemplaire exemplaires piece pieces fois bouteille bouteilles lot lots "
               "kilo kilos autre autres".split()),
@@ -41,8 +45,8 @@ _RECIPIENT = {
     ),
     "en": re.compile(
         r"\b(?:for|to|get|buy|give) ((?:my|a|an|our|the|his|her) (?:\w+ year old |little |best |older |younger |big |new |old |elderly )*"
-        r"(?:mother|father|mum|mom|dad|husband|wife|son|daughter|brother|sister|friend|girlfriend|boyfriend|colleague|coworker|"
-        r"neighbour|neighbor|uncle|aunt|auntie|cousin|nephew|niece|grandmother|grandfather|grandma|grandpa|gran|granddad|nan|"
+        r"(?:mother in law|father in law|sister in law|brother in law|mother|father|mum|mom|dad|daddy|mummy|husband|wife|son|daughter|brother|sister|friend|girlfriend|boyfriend|colleague|coworker|"
+        r"neighbour|neighbor|uncle|aunt|auntie|cousin|nephew|niece|grandmother|grandfather|grandma|grandpa|granny|gran|granddad|grandad|nana|nan|stepmother|stepfather|stepson|stepdaughter|sister in law|brother in law|mate|flatmate|housemate|"
         r"baby|child|kid|teenager|parents|boss|partner|fiance|fiancee|godson|goddaughter|man|woman|boy|girl|cat|dog|teacher|"
         r"mother in law|father in law|grandson|granddaughter)s?)\b"
     ),
@@ -68,7 +72,10 @@ def find_budget(tokens: Sequence[Token], numbers: Sequence[NumberSpan], language
     found: list[Amount] = []
     for span in numbers:
         value, last = span.value, span.last
+        if found and span.first < found[-1].last:
+            continue  # the cents of the amount before
         before = words[span.first - 1] if span.first else ""
+        last += words[last : last + 1] in (["d'"], ["de"]) and words[last + 1 : last + 2] != [] and words[last + 1] in _MONEY[language]
         after = words[last] if last < len(words) else ""
         if after in _MONEY[language]:
             last += 1
@@ -76,17 +83,27 @@ def find_budget(tokens: Sequence[Token], numbers: Sequence[NumberSpan], language
             if cents and isinstance(cents.value, int) and cents.value < 100 and words[cents.last : cents.last + 1] not in (["euros"],):
                 value, last = value + cents.value / 100, cents.last
                 last += last < len(words) and words[last] in _CENTS
-            found.append(Amount(span.first, last, value))
+            found.append(Amount(_range_start(words, span, numbers, language), last, value))
         elif before in _MONEY[language] and before in "$£€":
             found.append(Amount(span.first - 1, last, value))
         elif bare and not span.article:
-            found.append(Amount(span.first, last, value))
+            hundreds = next((each.value for each in numbers if each.last == span.first and 0 < each.value < 10), 0)
+            short = language == "en" and hundreds and value in range(10, 100)  # "two fifty" is 250
+            found.append(Amount(span.first, last, hundreds * 100 + value if short else value))
         elif language == "en" and before == "under" and after not in _TAKEN["en"]:
             found.append(Amount(span.first, last, value))
     if not found:
         return None
     best = max(found, key=lambda amount: (amount.value, -amount.first))
     return Amount(min(amount.first for amount in found), max(amount.last for amount in found), best.value)
+
+
+def _range_start(words: Sequence[str], span: NumberSpan, numbers: Sequence[NumberSpan], language: str) -> int:
+    """Where an amount begins: "vingt" in "entre vingt et trente euros", "twenty" in "twenty to thirty quid"."""
+    links = {"fr": ("et", "a", "ou"), "en": ("and", "to", "or")}[language]
+    if span.first and words[span.first - 1] in links:
+        return next((each.first for each in numbers if each.last == span.first - 1 and not each.article), span.first)
+    return span.first
 
 
 def find_order(text: str, tokens: Sequence[Token], language: str, bare: bool = False) -> Amount | None:
@@ -97,7 +114,7 @@ def find_order(text: str, tokens: Sequence[Token], language: str, bare: bool = F
     for first, last, digits in runs:
         start, letters = first, ""
         while start and len(words[start - 1]) <= 2 and words[start - 1].isalpha() and words[start - 1] not in _ORDER_LINK \
-                and words[start - 1] not in ("a", "de", "du", "et", "i", "of", "to", "by", "my", "le", "la", "no", "un"):
+                and words[start - 1] not in _SHORT_WORDS:
             start -= 1
             letters = words[start].upper() + letters
         coded = bool(letters) and len(letters) >= 2 and len(digits) >= 3
@@ -118,6 +135,8 @@ def find_quantity(
             continue
         after = words[span.last] if span.last < len(words) else ""
         before = words[span.first - 1] if span.first else ""
+        if any(each.last == span.first or each.first == span.last for each in numbers if each is not span):
+            continue  # digits dictated one after the other
         if after in _TAKEN[language] or before in ("numero", "number", "one's", "double"):
             continue
         if span.article and not (bare or after in _COUNTED[language] - {"of", "autre", "autres", "fois"} or _counts_one(words, span, language)):

@@ -114,7 +114,7 @@ class CatalogueMatcher:
         """Words of names like a word, with their similarity (0 to 1), itself first where it is one."""
         if word in self._weight:
             return ((word, 1.0),)
-        if len(word) < 5 or word.isdigit() or word in _COMMON[self.language]:
+        if len(word) < 5 or word.isdecimal() or word in _COMMON[self.language]:
             return ()
         from rapidfuzz import process
         from rapidfuzz.distance import Indel
@@ -185,11 +185,10 @@ class CatalogueMatcher:
             at_words: dict[str, int] = {}
             last = places[start][0]
             for at, word, likeness in places[start:]:
-                if order[at] - order[last] > _REACH:
-                    break
+                if order[at] - order[last] > _REACH or at_words.get(word, at) != at:
+                    break  # too far, or a word of the name again: another name begins
                 if likeness > got.get(word, 0.0):
-                    got[word], at_words[word] = likeness, at
-                last = at
+                    got[word], at_words[word], last = likeness, at, at
             carried = sum(self._weight[word] * likeness for word, likeness in got.items())
             score = carried / self._total[index]
             if len(got) == 1 and name.slot == "product" and len(set(name.words)) > 1:

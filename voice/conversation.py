@@ -20,6 +20,7 @@ from nlu.understanding import Understanding
 from personalization.disclosure import DisclosureGate, Line, ReleasedLine
 from personalization.phrases import Phrases
 from voice.channels import FRAME_SECONDS, Channel, Floor
+from voice.hearing.backchannel import backchannel
 from voice.hearing.transcriber import LANGUAGES, Transcriber
 from voice.journal import (
     ConversationEnded,
@@ -48,8 +49,8 @@ log = logging.getLogger(__name__)
 
 _SILENCE = 6.0
 """Seconds nobody speaks before the assistant asks whether the caller is there."""
-_BARGE_IN = 0.4
-"""Seconds of voice that stop the assistant: more than a cough or an "mm-hm"."""
+_BARGE_IN = 0.5
+"""Seconds of voice that stop the assistant, about two words: more than a cough or an "mm-hm"."""
 _LONG = 1.2
 """Seconds an answer may be in preparation before the caller is told that it comes."""
 _COVERED = 0.5
@@ -204,6 +205,9 @@ class Conversation:
         if not hypothesis.text or hypothesis.language not in LANGUAGES:
             self._nothing_understood(heard)
             return
+        if self._only_listening(hypothesis.text):
+            self._on_spoken(self.speaker.resume(self._now))
+            return
         self._follow_language(heard)
         self.journal.append(self._now, CuesRead(heard.turn, dataclasses.asdict(heard.cues)))
         meaning = prepared.meaning
@@ -217,6 +221,11 @@ class Conversation:
             ),
         )  # fmt: skip
         self._say(heard.turn, self._reply(meaning, heard.cues), heard)
+
+    def _only_listening(self, text: str) -> bool:
+        """"Mm-hm" into an answer doesn't take the floor; into the question at its end, it may answer that."""
+        question_cut = self.speaker.held == 1 and self.dialogue.expecting is not None
+        return self.speaker.held > 0 and not question_cut and backchannel(text, self.dialogue.language)
 
     def _reply(self, meaning: Meaning, cues: Cues) -> Reply:
         try:

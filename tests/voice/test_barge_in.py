@@ -48,3 +48,21 @@ def test_a_click_or_a_cough_does_not_stop_it(voice, tmp_path):
     rows = converse(sound, Dictated(["what can you do"]), tmp_path, listens=False)
     during = [row for row in of(rows, "Interrupted") + of(rows, "LineHeard") if row["at"] < 15]
     assert len(during) >= 3 and all(row.get("complete") for row in during)
+
+
+@pytest.mark.parametrize("said", ["Mm-hm.", "Okay, right."])
+def test_a_word_of_attention_lets_the_answer_go_on_where_it_was(said, voice, tmp_path):
+    sound = over((5.0, voice), (8.4, voice[: int(0.9 * RATE)]), seconds=22)
+    rows = converse(sound, Dictated(["what can you do", said]), tmp_path, listens=False)
+    (resumed,) = of(rows, "Resumed")
+    assert [row["turn"] for row in of(rows, "Replied") if row["at"] < 15] == [0, 1], "it isn't answered"
+    line = next(r for r in of(rows, "LineStarted") if (r["turn"], r["line"]) == (resumed["turn"], resumed["line"]))
+    heard = [r for r in of(rows, "LineHeard") if (r["turn"], r["line"]) == (resumed["turn"], resumed["line"])]
+    assert heard[-1]["complete"] and heard[-1]["text"] == line["text"]
+
+
+def test_a_word_that_takes_the_floor_is_answered_at_once(voice, tmp_path):
+    sound = over((5.0, voice), (8.4, voice[: int(0.9 * RATE)]), seconds=16)
+    rows = converse(sound, Dictated(["what can you do", "agent"]), tmp_path, listens=False)
+    assert not of(rows, "Resumed")
+    assert any(row["turn"] == 2 for row in of(rows, "Replied"))

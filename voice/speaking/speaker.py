@@ -115,6 +115,11 @@ class Speaker:
         return [line.released for line in self._lines]
 
     @property
+    def held(self) -> int:
+        """Lines that a barge-in left unsaid, the one it cut among them."""
+        return len(self._held)
+
+    @property
     def finishing_script(self) -> bool:
         """The line being spoken is a legal script: it is finished before anything else."""
         return bool(self._lines) and self._lines[0].released.phrase.script and self._lines[0].started

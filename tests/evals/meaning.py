@@ -1,0 +1,210 @@
+"""Intents: ways of asking never seen, typed and heard over the telephone; CLINC150 and Banking77; time and memory."""
+
+from __future__ import annotations
+
+import random
+import re
+import resource
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nlu.classifier import IntentClassifier
+from nlu.embedding import sentence_embedding
+from nlu.entities import extract
+from nlu.entities.catalogue_match import CatalogueMatcher
+from nlu.examples import Example, expand, load_examples
+from nlu.sentence import Sentence, read
+from nlu.trained import LANGUAGES
+from nlu.understanding import Understanding
+from personalization.shop import Shop
+from tests.evals._benchmarks import Benchmark, load
+from tests.evals._heard import heard
+
+__all__ = ["families", "run"]
+
+OUT = "out_of_scope"
+SAID = {
+    "fr": {"number": ["deux", "quatre"], "budget": ["cinquante euros", "trente euros"], "date": ["mardi", "demain"],
+           "time": ["dix heures", "quinze heures"], "order": ["CM 4821"], "recipient": ["ma mère", "mon frère"]},
+    "en": {"number": ["two", "four"], "budget": ["fifty euros", "thirty pounds"], "date": ["tuesday", "tomorrow"],
+           "time": ["ten o'clock", "three pm"], "order": ["CM 4821"], "recipient": ["my mother", "my brother"]},
+}  # fmt: skip
+"""What fills the slots of a sentence that is tried; products, categories and stores are the demo shop's."""
+
+
+def run(quick: bool = False) -> dict[str, Any]:
+    """The figures of understanding.
+
+    Returns:
+        held_out: by language, of the half of the families that was not trained on: accuracy, the same after a
+            telephone, expected calibration error (10 bins), out-of-scope recall where 5 % of the rest is rejected.
+        public: by benchmark, with the papers' figures beside. skipped_parts: what couldn't run, and what to do.
+    """
+    embedding = sentence_embedding()
+    figures: dict[str, Any] = {"embeddings": embedding is not None, "skipped_parts": []}
+    figures["held_out"] = _own(quick, figures["skipped_parts"])
+    figures["whole_turn"] = _whole_turn()
+    benchmarks, missing = load()
+    figures["public"] = {each.name: _public(each.few(20) if quick else each) for each in benchmarks}
+    figures["skipped_parts"] += [missing] if missing else []
+    figures["peak_memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    figures["goals"] = {"accuracy": 0.95, "accuracy_heard": 0.90, "ms_a_sentence": 5}
+    return figures
+
+
+def families(examples: Sequence[Example], near: float = 0.85) -> list[int]:
+    """The family of phrasing of each example: near-duplicates by words (`Example.group`) or, in any language, by meaning
+    (cosine of the embeddings over `near`), linked through one another. A split by families separates no such pair."""
+    parent = list(range(len(examples)))
+
+    def root(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    first: dict[str, int] = {}
+    for at, example in enumerate(examples):
+        parent[root(at)] = root(first.setdefault(example.group, at))
+    if embedding := sentence_embedding():
+        points = embedding.encode([read(next(expand([each])).text, each.language).spoken for each in examples])
+        intents = np.array([each.intent for each in examples])
+        for intent in sorted(set(intents)):
+            rows = np.flatnonzero(intents == intent)
+            for one, other in zip(*np.nonzero(np.triu(points[rows] @ points[rows].T, 1) > near), strict=True):
+                parent[root(rows[one])] = root(rows[other])
+    return [root(at) for at in range(len(examples))]
+
+
+def _own(quick: bool, skipped: list[str]) -> dict[str, Any]:
+    examples = [each for language in LANGUAGES for each in load_examples(language)]
+    family = families(examples)
+    draw = random.Random(7)
+    trained_on = {each: draw.random() < 0.5 for each in sorted(set(family))}
+    train = list(expand(each for each, of in zip(examples, family, strict=True) if trained_on[of]))
+    held = [each for each, of in zip(examples, family, strict=True) if not trained_on[of]]
+    classifier, seconds = _fit(train)
+    figures: dict[str, Any] = {"families": len(trained_on), "train_seconds": seconds}
+    for language in LANGUAGES:
+        listen = _Listener(language)
+        own = [each for each in held if each.language == language]
+        texts = [listen.filled(each.text) for each in own]
+        truth = [each.intent for each in own]
+        figures[language] = {"sentences": len(own)} | _measured(classifier, [listen.seen(text) for text in texts], truth)
+        # Sentences of two words or more: a lone "ok" by a synthetic voice tells nothing of a telephone.
+        chosen = [at for at, text in enumerate(texts) if len(text.split()) > 1]
+        chosen = sorted(random.Random(3).sample(chosen, min(25 if quick else 300, len(chosen))))
+        try:
+            sounded = heard([texts[at] for at in chosen], language)
+        except Exception as problem:
+            skipped.append(f"heard, {language}: {problem}")
+            continue
+        wanted = [truth[at] for at in chosen]
+        figures[language]["heard"] = {
+            "sentences": len(chosen),
+            "typed": _accuracy(classifier, [listen.seen(texts[at]) for at in chosen], wanted),
+            "heard": _accuracy(classifier, [listen.seen(text) for text in sounded], wanted),
+        }
+    return figures
+
+
+class _Listener:
+    """Fills and reads sentences with the demo shop's names."""
+
+    def __init__(self, language: str) -> None:
+        shop = Shop.load()
+        stores = {store.id: store.name for store in shop.stores}
+        self.language = language
+        self._matcher = CatalogueMatcher(shop.catalogue, language, stores)
+        self._draw = random.Random(5)
+        self._words = SAID[language] | {
+            "product": [str(each.names[language]) for each in shop.catalogue.products.values()],
+            "category": [str(each.names[language]) for each in shop.catalogue.categories.values() if not each.sensitive],
+            "store": [name.split()[0] for name in stores.values()],
+        }
+
+    def filled(self, text: str) -> str:
+        return re.sub(r"\{(\w+)\}", lambda slot: self._draw.choice(self._words[slot[1]]), text)
+
+    def seen(self, text: str) -> Sentence:
+        return read(text, self.language, extract(text, self.language, self._matcher))
+
+
+def _fit(examples: Sequence[Example]) -> tuple[IntentClassifier, float]:
+    embedding = sentence_embedding()
+    began = time.perf_counter()
+    classifier = IntentClassifier(embed=embedding.encode if embedding else None)
+    classifier.fit(examples, [read(each.text, each.language) for each in examples])
+    return classifier, round(time.perf_counter() - began, 1)
+
+
+def _chances(classifier: IntentClassifier, sentences: Sequence[Sentence]) -> np.ndarray:
+    from scipy.special import softmax
+
+    parts = [classifier.scores(sentences[at : at + 256]) for at in range(0, len(sentences), 256)]
+    return softmax(np.concatenate(parts), axis=1)
+
+
+def _accuracy(classifier: IntentClassifier, sentences: Sequence[Sentence], truth: Sequence[str]) -> float:
+    best = _chances(classifier, sentences).argmax(axis=1)
+    return round(float(np.mean([classifier.labels[at] == wanted for at, wanted in zip(best, truth, strict=True)])), 4)
+
+
+def _measured(classifier: IntentClassifier, sentences: Sequence[Sentence], truth: Sequence[str]) -> dict[str, float]:
+    chances = _chances(classifier, sentences)
+    labels, truth = np.array(classifier.labels), np.array(truth)
+    right, sure = labels[chances.argmax(axis=1)] == truth, chances.max(axis=1)
+    bins = np.minimum((sure * 10).astype(int), 9)
+    error = sum(abs(right[bins == at].mean() - sure[bins == at].mean()) * np.mean(bins == at) for at in set(bins))
+    inside = truth != OUT
+    figures = {"accuracy": round(float(right[inside].mean()), 4), "calibration_error": round(float(error), 4)}
+    if not inside.all():
+        # How much a sentence seems to be in scope: the chance of its likeliest intent.
+        scope = chances[:, labels != OUT].max(axis=1)
+        figures["out_of_scope_recall"] = round(float(np.mean(scope[~inside] < np.quantile(scope[inside], 0.05))), 4)
+    return figures
+
+
+def _whole_turn() -> dict[str, float]:
+    """Milliseconds a turn takes from text to meaning, slots and second intents included; seconds to load."""
+    began = time.perf_counter()
+    understanding = Understanding(Shop.load().catalogue)
+    understanding.warm()
+    figures = {"load_seconds": round(time.perf_counter() - began, 2)}
+    for explain in (False, True):
+        took = []
+        for language in LANGUAGES:
+            for example in load_examples(language)[::10]:
+                began = time.perf_counter()
+                understanding.understand(example.text, language, explain=explain)
+                took.append(time.perf_counter() - began)
+        figures["ms_explained" if explain else "ms"] = round(1000 * float(np.median(took)), 2)
+    return figures
+
+
+def _public(benchmark: Benchmark) -> dict[str, Any]:
+    """The same training code on another's sentences; the concepts, which are the shop's own, stay out."""
+
+    def seen(rows: Sequence[tuple[str, str]]) -> list[Sentence]:
+        return [Sentence(one.words, one.spoken, "", "en") for one in (read(text, "en", []) for text, _ in rows)]
+
+    examples = [Example(text, OUT if intent == "oos" else intent, "en", "") for text, intent in benchmark.train]
+    embedding = sentence_embedding()
+    classifier = IntentClassifier(embed=embedding.encode if embedding else None)
+    began = time.perf_counter()
+    classifier.fit(examples, seen(benchmark.train))
+    trained = time.perf_counter() - began
+    tested = benchmark.test + benchmark.out_of_scope
+    began = time.perf_counter()
+    sample = tested[:: max(1, len(tested) // 200)]
+    for sentence in seen(sample):
+        classifier.predict(sentence)
+    each = (time.perf_counter() - began) / len(sample)
+    figures = _measured(classifier, seen(tested), [OUT if intent == "oos" else intent for _, intent in tested])
+    return {
+        "trained_on": len(examples), "tested_on": len(tested), **figures, "ms_a_sentence": round(1000 * each, 2),
+        "train_seconds": round(trained, 1), "published": benchmark.published,
+    }  # fmt: skip

@@ -1,0 +1,119 @@
+"""Ends of turns: unfinished turns cut off against seconds waited, beside fixed silences, on recordings with pauses cut in."""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any
+
+import numpy as np
+
+from nlu.meaning import Meaning
+from tests.evals._recordings import HOW_TO_INSTALL, Prompt, prompts
+from voice.audio import HEARING_RATE
+from voice.engines.models import Models
+from voice.engines.whisper import LocalWhisper
+from voice.hearing.endpoint import Endpoint, EndpointRules, TurnEvent
+from voice.hearing.vad import FRAME, VoiceActivity
+from voice.journal import EndpointReached
+from voice.listening import Listener
+from voice.workers import SimulatedWorkers
+
+LANGUAGES = ("fr", "en")
+PAUSES = (0.4, 1.5)
+"""Seconds a pause inside a turn lasts, at least and at most."""
+FIXED = (0.3, 0.4, 0.5, 0.65, 0.8, 1.0)
+_AFTER = 2.0
+
+
+def run(quick: bool = False) -> dict[str, Any]:
+    """Each prompt once with a pause cut in between two words: an end found in the pause is a cut-off.
+
+    `same_wait` is the share that a fixed silence as long as our median wait cuts off. Professional telephone prompts:
+    their sentences have none of the hesitations that real callers leave before a pause.
+    """
+    whisper = LocalWhisper(Models().ready("whisper-base"))
+    figures: dict[str, Any] = {"pauses_s": list(PAUSES)}
+    for language in LANGUAGES:
+        found = prompts(language, 16 if quick else 80, shortest=2.0, longest=7.0)
+        if not found:
+            return {"skipped": f"no recordings: {HOW_TO_INSTALL}"}
+        turns = [turn for number, each in enumerate(found) if (turn := _with_pause(each, language, whisper, number))]
+        figures[language] = _compared(turns, language, whisper)
+    return figures
+
+
+def _with_pause(prompt: Prompt, language: str, whisper: LocalWhisper, seed: int) -> tuple[np.ndarray, float, str] | None:
+    """(sound with a pause cut in, where the pause ends in seconds, the words before it); None for too few words."""
+    words = whisper.transcribe(prompt.pcm, language).words
+    if len(words) < 4:
+        return None
+    choice = np.random.default_rng(seed)
+    before = int(choice.integers(1, len(words) - 1))
+    near = int(words[before].start * HEARING_RATE)
+    span = prompt.pcm[max(0, near - 1600) : near + 1600].astype(np.float64)
+    quiet = np.convolve(np.abs(span), np.ones(320), "same")
+    at = max(0, near - 1600) + int(np.argmin(quiet[160:-160])) + 160 if len(span) > 640 else near
+    pause = int(choice.uniform(*PAUSES) * HEARING_RATE)
+    noise = choice.normal(0, 8, pause + int(_AFTER * HEARING_RATE) + 8000).astype(np.int16)
+    sound = np.concatenate([noise[:8000], prompt.pcm[:at], noise[8000 : 8000 + pause], prompt.pcm[at:], noise[-32000:]])
+    return sound, (8000 + at + pause) / HEARING_RATE, " ".join(word.text for word in words[:before])
+
+
+def _compared(turns: list, language: str, whisper: LocalWhisper) -> dict[str, Any]:
+    ours = [_adaptive(sound, until, language, whisper) for sound, until, _ in turns]
+    speech = [_speech(sound) for sound, _, _ in turns]
+    fixed = {silence: [_fixed(each, until, silence) for each, (_, until, _) in zip(speech, turns, strict=True)]
+             for silence in FIXED}  # fmt: skip
+    adaptive = _row(ours)
+    same = [_fixed(each, until, adaptive["median_wait_s"]) for each, (_, until, _) in zip(speech, turns, strict=True)]
+    return {
+        "turns": len(turns),
+        "adaptive": adaptive,
+        "fixed": {f"{silence:.2f}": _row(rows) for silence, rows in fixed.items()},
+        "same_wait": _row(same),
+        "cut_offs_to_same_wait": round(adaptive["cut_off"] / max(1e-9, _row(same)["cut_off"]), 3),
+    }
+
+
+def _row(rows: list[tuple[bool, float | None]]) -> dict[str, float]:
+    waits = [wait for _, wait in rows if wait is not None]
+    return {
+        "cut_off": round(sum(cut for cut, _ in rows) / len(rows), 3),
+        "median_wait_s": round(statistics.median(waits), 3),
+        "p95_wait_s": round(float(np.percentile(waits, 95)), 3),
+    }
+
+
+def _adaptive(sound: np.ndarray, until: float, language: str, whisper: LocalWhisper) -> tuple[bool, float | None]:
+    """(cut off, seconds waited at the real end), by the listener as calls use it; decodes take their measured time."""
+    listener = Listener(
+        HEARING_RATE, whisper, lambda text, spoken: Meaning("greet", 1.0, text, spoken), SimulatedWorkers(), language
+    )
+    ends = []
+    for number in range(len(sound) // FRAME):
+        now = (number + 1) * FRAME / HEARING_RATE
+        for event in listener.push(sound[number * FRAME : (number + 1) * FRAME], now):
+            if isinstance(event, EndpointReached):
+                ends.append((now, event.silence))
+    return _judged(ends, until)
+
+
+def _speech(sound: np.ndarray) -> list[bool]:
+    activity = VoiceActivity(HEARING_RATE)
+    return [activity.push(sound[at : at + FRAME]).speech for at in range(0, len(sound) - FRAME + 1, FRAME)]
+
+
+def _fixed(speech: list[bool], until: float, silence: float) -> tuple[bool, float | None]:
+    rules = EndpointRules(finished=silence, usual=silence, hesitating=silence, dictating=silence)
+    endpoint, ends = Endpoint(rules), []
+    for number, voiced in enumerate(speech):
+        for turn in endpoint.feed((number + 1) * FRAME / HEARING_RATE, voiced):
+            if turn.event is TurnEvent.OVER:
+                ends.append((turn.at, turn.silence))
+    return _judged(ends, until)
+
+
+def _judged(ends: list[tuple[float, float]], until: float) -> tuple[bool, float | None]:
+    cut = any(at < until + 0.1 for at, _ in ends)
+    last = [silence for at, silence in ends if at >= until + 0.1]
+    return cut, last[-1] if last else None

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nlu.cues import Cues
 from nlu.dialogue import Dialogue
 from nlu.meaning import Meaning
@@ -67,6 +69,8 @@ class Engines:
     transcriber: Transcriber
     understanding: Understanding
     voices: Voices
+    melody: Callable[[np.ndarray], float] | None = None
+    """Whether a turn sounds finished, where that model is installed."""
 
 
 class Conversation:
@@ -111,6 +115,7 @@ class Conversation:
             self._understand,
             workers,
             None if detect_language else dialogue.language,
+            engines.melody,
         )
         self._now = 0.0
         self._turn = 0

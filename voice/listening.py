@@ -96,6 +96,8 @@ class _Turn:
     prepared_until: float = 0.0
     final: Job | None = None
     anticipated: bool = False
+    melody: Job | None = None
+    melody_until: float = 0.0
     over: Turn | None = None
     voiced: float = 0.0
     work: dict[str, float] = field(default_factory=dict)
@@ -110,6 +112,7 @@ class Listener:
         understand: made with each turn's text, in the same lane.
         workers: where the models work.
         language: "fr", "en", or None until the first utterance has told.
+        melody: probability that a turn sounds finished, from its (n,) int16 at 16 kHz; called in its own lane.
     """
 
     def __init__(
@@ -119,8 +122,10 @@ class Listener:
         understand: Understand,
         workers: Workers,
         language: str | None = None,
+        melody: Callable[[np.ndarray], float] | None = None,
     ) -> None:
         self.language = language
+        self._melody = melody
         self.hotwords: Sequence[str] = ()
         self.expecting_number = False
         self.reads_cues = True
@@ -191,6 +196,7 @@ class Listener:
             return
         if turn.event is TurnEvent.MAYBE_OVER:
             self._prepare(current, turn, now)
+            self._ask_melody(current, turn, now)
         elif turn.event is TurnEvent.WENT_ON and current.final:
             current.final.cancel()
             current.final, current.anticipated = None, False
@@ -235,8 +241,19 @@ class Listener:
 
         current.final = self._workers.submit("hearing", work, now)
 
+    def _ask_melody(self, current: _Turn, turn: Turn, now: float) -> None:
+        if self._melody is None:
+            return
+        sound, ask = self._slice(turn.began, turn.at), self._melody
+        current.melody_until = turn.at
+        current.melody = self._workers.submit("melody", lambda: ask(sound), now)
+
     def _collect(self, now: float, out: list) -> None:
         turn = self._turn
+        if turn and turn.melody and turn.melody.ended(now):
+            for finished in turn.melody.take(now):
+                self._endpoint.sounded(finished, turn.melody_until)
+            turn.melody = None
         if turn and turn.partial and turn.partial.ended(now):
             for hypothesis in turn.partial.take(now):
                 committed, tentative = turn.agreement.update([word.text for word in hypothesis.words])

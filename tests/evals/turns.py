@@ -1,4 +1,4 @@
-"""Ends of turns: unfinished turns cut off against seconds waited, beside fixed silences, on recordings with pauses cut in."""
+"""Ends of turns: unfinished turns cut off against seconds waited, beside fixed silences; pauses cut into recordings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 from nlu.meaning import Meaning
 from tests.evals._recordings import HOW_TO_INSTALL, Prompt, prompts
 from voice.audio import HEARING_RATE
-from voice.engines.models import Models
+from voice.engines.models import ModelDamaged, ModelMissing, Models
+from voice.engines.smart_turn import SmartTurn
 from voice.engines.whisper import LocalWhisper
 from voice.hearing.endpoint import Endpoint, EndpointRules, TurnEvent
 from voice.hearing.vad import FRAME, VoiceActivity
@@ -32,47 +33,50 @@ def run(quick: bool = False) -> dict[str, Any]:
     their sentences have none of the hesitations that real callers leave before a pause.
     """
     whisper = LocalWhisper(Models().ready("whisper-base"))
+    melodies: dict[str, Any] = {"words": None}
+    try:
+        melodies["words_and_melody"] = SmartTurn(Models().find("smart-turn").dir).finished
+    except (ModelMissing, ModelDamaged) as missing:
+        melodies["words_and_melody"] = str(missing)
     figures: dict[str, Any] = {"pauses_s": list(PAUSES)}
     for language in LANGUAGES:
         found = prompts(language, 16 if quick else 80, shortest=2.0, longest=7.0)
         if not found:
             return {"skipped": f"no recordings: {HOW_TO_INSTALL}"}
         turns = [turn for number, each in enumerate(found) if (turn := _with_pause(each, language, whisper, number))]
-        figures[language] = _compared(turns, language, whisper)
+        figures[language] = _fixed_silences(turns)
+        for name, melody in melodies.items():
+            told = isinstance(melody, str)
+            figures[language][name] = melody if told else _compared(turns, language, whisper, melody)
     return figures
 
 
-def _with_pause(prompt: Prompt, language: str, whisper: LocalWhisper, seed: int) -> tuple[np.ndarray, float, str] | None:
-    """(sound with a pause cut in, where the pause ends in seconds, the words before it); None for too few words."""
+def _with_pause(prompt: Prompt, language: str, whisper: LocalWhisper, seed: int) -> tuple[np.ndarray, float] | None:
+    """(sound with a pause cut in, where the pause ends in seconds); None for too few words."""
     words = whisper.transcribe(prompt.pcm, language).words
     if len(words) < 4:
         return None
     choice = np.random.default_rng(seed)
-    before = int(choice.integers(1, len(words) - 1))
-    near = int(words[before].start * HEARING_RATE)
+    near = int(words[int(choice.integers(1, len(words) - 1))].start * HEARING_RATE)
     span = prompt.pcm[max(0, near - 1600) : near + 1600].astype(np.float64)
     quiet = np.convolve(np.abs(span), np.ones(320), "same")
     at = max(0, near - 1600) + int(np.argmin(quiet[160:-160])) + 160 if len(span) > 640 else near
     pause = int(choice.uniform(*PAUSES) * HEARING_RATE)
     noise = choice.normal(0, 8, pause + int(_AFTER * HEARING_RATE) + 8000).astype(np.int16)
     sound = np.concatenate([noise[:8000], prompt.pcm[:at], noise[8000 : 8000 + pause], prompt.pcm[at:], noise[-32000:]])
-    return sound, (8000 + at + pause) / HEARING_RATE, " ".join(word.text for word in words[:before])
+    return sound, (8000 + at + pause) / HEARING_RATE
 
 
-def _compared(turns: list, language: str, whisper: LocalWhisper) -> dict[str, Any]:
-    ours = [_adaptive(sound, until, language, whisper) for sound, until, _ in turns]
-    speech = [_speech(sound) for sound, _, _ in turns]
-    fixed = {silence: [_fixed(each, until, silence) for each, (_, until, _) in zip(speech, turns, strict=True)]
-             for silence in FIXED}  # fmt: skip
-    adaptive = _row(ours)
-    same = [_fixed(each, until, adaptive["median_wait_s"]) for each, (_, until, _) in zip(speech, turns, strict=True)]
-    return {
-        "turns": len(turns),
-        "adaptive": adaptive,
-        "fixed": {f"{silence:.2f}": _row(rows) for silence, rows in fixed.items()},
-        "same_wait": _row(same),
-        "cut_offs_to_same_wait": round(adaptive["cut_off"] / max(1e-9, _row(same)["cut_off"]), 3),
-    }
+def _fixed_silences(turns: list) -> dict[str, Any]:
+    speech = [(_speech(sound), until) for sound, until in turns]
+    rows = {f"{each:.2f}": _row([_fixed(*turn, each) for turn in speech]) for each in FIXED}
+    return {"turns": len(turns), "fixed": rows}
+
+
+def _compared(turns: list, language: str, whisper: LocalWhisper, melody: Any) -> dict[str, Any]:
+    ours = _row([_adaptive(sound, until, language, whisper, melody) for sound, until in turns])
+    same = _row([_fixed(_speech(sound), until, ours["median_wait_s"]) for sound, until in turns])
+    return ours | {"cut_off_at_same_wait": same["cut_off"], "share_of_it": round(ours["cut_off"] / same["cut_off"], 3)}
 
 
 def _row(rows: list[tuple[bool, float | None]]) -> dict[str, float]:
@@ -84,10 +88,17 @@ def _row(rows: list[tuple[bool, float | None]]) -> dict[str, float]:
     }
 
 
-def _adaptive(sound: np.ndarray, until: float, language: str, whisper: LocalWhisper) -> tuple[bool, float | None]:
+def _adaptive(
+    sound: np.ndarray, until: float, language: str, whisper: LocalWhisper, melody: Any
+) -> tuple[bool, float | None]:
     """(cut off, seconds waited at the real end), by the listener as calls use it; decodes take their measured time."""
     listener = Listener(
-        HEARING_RATE, whisper, lambda text, spoken: Meaning("greet", 1.0, text, spoken), SimulatedWorkers(), language
+        HEARING_RATE,
+        whisper,
+        lambda text, spoken: Meaning("greet", 1.0, text, spoken),
+        SimulatedWorkers(),
+        language,
+        melody,
     )
     ends = []
     for number in range(len(sound) // FRAME):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from personalization.shop import Shop
     from voice.conversation import Engines
+    from voice.engines.models import Models
     from voice.speaking.voices import Voices
 
 __all__ = ["load_engines"]
@@ -48,7 +49,20 @@ def load_engines(
     voices = Voices(models, THREADS)
     _prepare(voices, first, shop.brand, every_line, quiet)
     transcriber.transcribe(np.zeros(16_000, np.int16), first, final=False)
-    return Engines(transcriber, understanding, voices)
+    return Engines(transcriber, understanding, voices, _melody(models))
+
+
+def _melody(models: Models) -> Callable[[np.ndarray], float] | None:
+    """The turn model's opinion, where it was fetched (`candide models fetch smart-turn`)."""
+    from voice.engines.models import ModelDamaged, ModelMissing
+    from voice.engines.smart_turn import SmartTurn
+
+    try:
+        model = SmartTurn(models.find("smart-turn").dir)
+    except (ModelMissing, ModelDamaged):
+        return None
+    model.finished(np.zeros(16_000, np.int16))
+    return model.finished
 
 
 def _prepare(voices: Voices, language: str, brand: str, every_line: bool, quiet: bool) -> None:

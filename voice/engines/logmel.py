@@ -8,7 +8,7 @@ import numpy as np
 
 from voice.audio import HEARING_RATE
 
-__all__ = ["HOP", "log_mel"]
+__all__ = ["HOP", "log_mel", "normalised_log_mel"]
 
 HOP = 160
 """Samples between two frames: 10 ms at 16 kHz."""
@@ -38,6 +38,22 @@ def log_mel(pcm: np.ndarray, frames: int, bands: int = 80) -> np.ndarray:
     features = np.full((bands, frames), max(floor, -10.0), dtype=np.float32)
     features[:, :own] = np.maximum(spectrum, floor)
     return (features + 4.0) / 4.0
+
+
+def normalised_log_mel(sound: np.ndarray, frames: int, bands: int = 80) -> np.ndarray:
+    """The same bands of a sound that is already scaled, mirrored at both ends.
+
+    Args:
+        sound: (frames * 160,) float32.
+
+    Returns:
+        (bands, frames) float32.
+    """
+    padded = np.pad(sound, _WINDOW // 2, mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[: frames * HOP : HOP]
+    power = np.abs(np.fft.rfft(windows * _hann(), axis=1)) ** 2
+    spectrum = np.log10(np.maximum(_filters(bands) @ power.T.astype(np.float32), 1e-10))
+    return ((np.maximum(spectrum, spectrum.max() - _RANGE) + 4.0) / 4.0).astype(np.float32)
 
 
 @cache

@@ -14,6 +14,8 @@ from voice.hearing.completeness import Completeness, completeness
 
 __all__ = ["Endpoint", "EndpointRules", "Turn", "TurnEvent"]
 
+_SOUNDS_FINISHED, _SOUNDS_OPEN = 0.8, 0.5
+_ANSWER = 3  # words: a short answer that is complete is over, however it sounds
 _TOLERANCE = 1e-6  # seconds: sums of 0.02 are not exact
 
 
@@ -71,13 +73,30 @@ class EndpointRules:
     resume: float = 0.04
     """Voiced time that makes WENT_ON after MAYBE_OVER (a click must not)."""
 
-    def silence_for(self, kind: Completeness) -> float:
-        return {
+    doubtful: float = 0.8
+    """After a text that looks finished and a melody that doesn't."""
+    going_on: float = 1.4
+    """After a melody that goes on, where the text says nothing."""
+
+    def silence_for(self, kind: Completeness, melody: float | None = None) -> float:
+        """What the words ask for; the melody decides where they don't.
+
+        Args:
+            melody: probability that the turn sounds finished, from a model of its sound; None without one.
+        """
+        silence = {
             Completeness.FINISHED: self.finished,
             Completeness.UNKNOWN: self.usual,
             Completeness.HESITATING: self.hesitating,
             Completeness.DICTATING: self.dictating,
         }[kind]
+        if melody is None or kind in (Completeness.HESITATING, Completeness.DICTATING):
+            return silence
+        if melody >= _SOUNDS_FINISHED:
+            return self.finished
+        if melody >= _SOUNDS_OPEN:
+            return silence
+        return self.doubtful if kind is Completeness.FINISHED else self.going_on
 
 
 class Endpoint:
@@ -98,6 +117,8 @@ class Endpoint:
         self._recent: deque[tuple[float, float]] = deque()  # voiced frames (begin, end) that may become a start
         self._hint = Completeness.UNKNOWN
         self._hint_until = 0.0
+        self._melody: float | None = None
+        self._melody_until = 0.0
 
     @property
     def speaking(self) -> bool:
@@ -108,7 +129,8 @@ class Endpoint:
     def needed_silence(self) -> float:
         """Seconds of silence that end the turn, as things stand."""
         stale = self._ended > self._hint_until + self.rules.stale
-        silence = self.rules.silence_for(Completeness.UNKNOWN if stale else self._hint)
+        heard = self._melody if self._ended <= self._melody_until + _TOLERANCE else None
+        silence = self.rules.silence_for(Completeness.UNKNOWN if stale else self._hint, heard)
         return min(silence * self.patience, max(silence, self.rules.most))
 
     def hint(self, text: str, language: str, heard_until: float | None = None, expecting_number: bool = False) -> None:
@@ -122,6 +144,18 @@ class Endpoint:
         if self._speaking:
             self._hint = completeness(text, language, expecting_number)
             self._hint_until = self._now if heard_until is None else heard_until
+            if self._hint is Completeness.FINISHED and len(text.split()) <= _ANSWER:
+                self._melody, self._melody_until = 1.0, self._hint_until
+
+    def sounded(self, finished: float, heard_until: float) -> None:
+        """A model's opinion of the turn's melody; speech after `heard_until` makes it worthless.
+
+        Args:
+            finished: probability that the turn is over.
+            heard_until: end of the sound it was given, seconds.
+        """
+        if self._speaking:
+            self._melody, self._melody_until = finished, heard_until
 
     def feed(self, seconds: float, speech: bool) -> list[Turn]:
         """One frame.

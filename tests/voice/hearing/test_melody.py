@@ -1,0 +1,83 @@
+"""How a turn sounds, beside what it says: a second opinion on its end, where the model for it is installed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from voice.audio import HEARING_RATE, resample
+from voice.demo import sample_call
+from voice.engines.models import ModelDamaged, ModelMissing, Models
+from voice.hearing.completeness import Completeness
+from voice.hearing.endpoint import Endpoint, EndpointRules, TurnEvent
+from voice.wavfile import read_wav
+
+RULES = EndpointRules()
+
+
+@pytest.mark.parametrize(
+    ("words", "melody", "silence"),
+    [
+        (Completeness.UNKNOWN, None, RULES.usual),
+        (Completeness.UNKNOWN, 0.95, RULES.finished),
+        (Completeness.UNKNOWN, 0.6, RULES.usual),
+        (Completeness.UNKNOWN, 0.1, RULES.going_on),
+        (Completeness.FINISHED, 0.1, RULES.doubtful),
+        (Completeness.FINISHED, 0.6, RULES.finished),
+        (Completeness.HESITATING, 0.99, RULES.hesitating),
+        (Completeness.DICTATING, 0.99, RULES.dictating),
+    ],
+)
+def test_words_decide_where_they_are_clear_and_the_melody_where_they_are_not(words, melody, silence):
+    assert RULES.silence_for(words, melody) == silence
+
+
+def silence_after(text: str, melody: float, heard_until: float) -> float:
+    """Seconds of silence that end a turn of one second."""
+    endpoint = Endpoint()
+    for step in range(1, 200):
+        now = step * 0.02
+        for turn in endpoint.feed(now, now <= 1.0):
+            if turn.event is TurnEvent.MAYBE_OVER:
+                endpoint.hint(text, "en", now)
+                endpoint.sounded(melody, heard_until)
+                if len(text.split()) <= 3:
+                    endpoint.hint(text, "en", now)
+            elif turn.event is TurnEvent.OVER:
+                return turn.silence
+    raise AssertionError("the turn never ended")
+
+
+def test_an_open_melody_waits_and_a_closed_one_does_not():
+    assert silence_after("one thing then", 0.1, 1.2) == pytest.approx(RULES.going_on, abs=0.03)
+    assert silence_after("one thing then", 0.9, 1.2) == pytest.approx(RULES.finished, abs=0.03)
+
+
+def test_a_short_answer_is_over_however_it_sounds():
+    assert silence_after("yes", 0.05, 1.2) == pytest.approx(RULES.finished, abs=0.03)
+
+
+def test_an_opinion_of_sound_before_the_last_word_counts_for_nothing():
+    assert silence_after("one thing then", 0.1, 0.5) == pytest.approx(RULES.usual, abs=0.03)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_whole_turns_sound_more_finished_than_halves_of_them(language):
+    from voice.engines.smart_turn import SmartTurn
+
+    try:
+        model = SmartTurn(Models().find("smart-turn").dir)
+    except (ModelMissing, ModelDamaged) as missing:
+        pytest.skip(str(missing))
+    sound, rate = read_wav(sample_call(language).path)
+    sound = resample(sound, rate, HEARING_RATE)
+    loud = np.convolve(np.abs(sound.astype(np.int32)) > 150, np.ones(HEARING_RATE // 2), "same") > 50
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], loud.astype(int), [0]])))
+    whole, half = [], []
+    for start, stop in edges.reshape(-1, 2):
+        turn = sound[start:stop]
+        if len(turn) > HEARING_RATE:
+            last = int(np.flatnonzero(np.abs(turn) > 150)[-1])
+            whole.append(model.finished(turn[: last + 3200]))
+            half.append(model.finished(turn[: last // 2]))
+    assert len(whole) >= 5 and np.median(whole) > 0.8 > 0.6 > np.median(half)

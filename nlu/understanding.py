@@ -31,6 +31,8 @@ ANSWERED_BY = {
 _YES_NO = ("confirm", "yes_no", "choice", "consent")
 _ANSWER_PRIOR = {"affirm": 6.0, "deny": 6.0, "consent_give": 1.5, "consent_withdraw": 1.5, "less_like_this": 0.5,
                  "goodbye": 0.5, "greet": 0.3}  # fmt: skip
+_GROUNDS = ("complaint", "less_like_this")
+_REMEDIES = ("return_item", "human", "callback", "erase")
 _COURTESY = ("greet", "thanks", "goodbye", "affirm", "deny", "out_of_scope")
 
 _YESES = frozenset({"affirm", "consent_give"})
@@ -107,6 +109,8 @@ class Understanding:
             same = rest.intent in (head.intent, "thanks", "greet", "out_of_scope") or (
                 rest.intent in ("affirm", "deny") and head.intent == "affirm" and rest.confidence < 0.6
             )
+            if whole.intent == "thanks" and not _answers(expecting):
+                return [whole]  # "ok merci"
             if same and whole.intent in (head.intent, "out_of_scope", "thanks", "goodbye", "affirm"):
                 return [whole if whole.intent == head.intent else self._answer(head.intent, whole)]
             if rest.intent not in _COURTESY and rest.confidence >= SECOND:
@@ -123,7 +127,11 @@ class Understanding:
         strong = [each for each in said if each.confidence >= SECOND and each.intent not in _COURTESY]
         kinds = list(dict.fromkeys(each.intent for each in strong))
         if len(kinds) >= 2:
-            return [next(each for each in strong if each.intent == kind) for kind in kinds[:2]]
+            first, second = (next(each for each in strong if each.intent == kind) for kind in kinds[:2])
+            if first.intent in _GROUNDS and second.intent in _REMEDIES:
+                # "Il ne me plaît pas, je veux le rendre": what is wrong is why; what is asked for counts.
+                return [second, first] if first.intent == "complaint" else [second]
+            return [first, second]
         if len(kinds) == 1 and whole.intent != kinds[0] and (whole.intent in _COURTESY or whole.confidence < SECOND):
             return [strong[0]]
         if whole.intent in ("goodbye", "thanks") or len(kinds) == 0:
@@ -177,7 +185,8 @@ def _bare_answer(
     scoped = expecting is not None and expecting.startswith("consent") and "scope" in slots
     if scoped and guess.intent not in ("deny", "consent_withdraw", "affirm", "consent_give", "human"):
         return "affirm", 0.85
-    if expecting == "choice" and "suggestion" in slots and guess.intent in ("out_of_scope", "deny", "recommend", "repeat"):
+    unlike = guess.intent in ("out_of_scope", "deny", "recommend", "repeat", "reorder", "availability") or guess.confidence < SECOND
+    if expecting == "choice" and "suggestion" in slots and unlike:
         return "affirm", 0.85
     return None
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
+from nlu.entities.by_sound import SoundIndex
 from nlu.examples import word_list
 from nlu.normalise import Token, tokenise
 
@@ -33,6 +34,8 @@ _COMMON = {
 _ENOUGH = {"product": 0.6, "category": 0.9, "store": 0.5}
 _WHOLE = 0.97
 """From this score a name counts as said in full."""
+_READ = 0.97
+"""A product read with this score stands, whatever another one sounds like."""
 _REACH = 2
 """How far apart, articles aside, two words of one name may stand."""
 
@@ -70,9 +73,12 @@ class CatalogueMatcher:
     Args:
         catalogue: has `products` and `categories` by id, each with `names` by language, products with `brand`.
         stores: names by id.
+        by_sound: also find products by how they sound (`nlu.entities.by_sound`).
     """
 
-    def __init__(self, catalogue: Any, language: str, stores: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, catalogue: Any, language: str, stores: dict[str, str] | None = None, by_sound: bool = True
+    ) -> None:
         self.language = language
         self._names = list(self._collect(catalogue, stores or {}))
         documents: dict[str, int] = defaultdict(int)
@@ -88,6 +94,9 @@ class CatalogueMatcher:
         self._total = [sum(self._weight[word] for word in set(name.words)) for name in self._names]
         self._vocabulary = sorted(self._weight)
         self._similar = lru_cache(maxsize=20_000)(self._find_similar)
+        self._products = [name for name in self._names if name.slot == "product"]
+        spoken = [[token.text for token in tokenise(name.name, language)] for name in self._products]
+        self._sounds = SoundIndex(spoken, language) if by_sound and spoken else None
 
     def _collect(self, catalogue: Any, stores: dict[str, str]):
         language, filling = self.language, _FILLING[self.language]
@@ -154,6 +163,7 @@ class CatalogueMatcher:
             match for match in found
             if match.slot != "product" or match.score >= _WHOLE or not any(match.places <= kind for kind in kinds)
         ]  # fmt: skip
+        found = self._with_sounds(found, tokens)
         rank = {"product": 0, "store": 1, "category": 2}
         # Categories give way to names; of two categories the longer name wins ("vacuum bags" over "vacuum").
         found.sort(
@@ -173,6 +183,22 @@ class CatalogueMatcher:
                 best.append(match)
                 taken |= span
         return sorted(best, key=lambda match: match.first)
+
+    def _with_sounds(self, found: list[Match], tokens: Sequence[Token]) -> list[Match]:
+        """Products by how they sound, where no product was read as surely from the same words."""
+        if self._sounds is None:
+            return found
+        for sounded in self._sounds.find([token.text for token in tokens]):
+            place = set(range(sounded.first, sounded.last))
+            rivals = [
+                match for match in found if match.slot == "product" and place & set(range(match.first, match.last))
+            ]
+            if any(match.score >= min(sounded.score, _READ) for match in rivals):
+                continue
+            name = self._products[sounded.name]
+            found = [match for match in found if match not in rivals]
+            found.append(Match(sounded.first, sounded.last, "product", name.id, name.name, sounded.score))
+        return found
 
     def _score(self, index: int, places: list[tuple[int, str, float]], order: dict[int, int]):
         """The best run of words near one another that carries enough of the name, if there is one."""

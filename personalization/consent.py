@@ -20,6 +20,9 @@ LASTING_CLEAR = 0.9
 """A lasting consent takes a yes as sure as this; below it, the yes holds for this conversation only."""
 
 
+_WIDTH = {Scope.ONCE: 0, Scope.CONVERSATION: 1, Scope.LASTING: 2}
+
+
 class ConsentRequired(Exception):
     """The customer hasn't allowed this use of their data (now): ask, or do without."""
 
@@ -74,6 +77,16 @@ class Consents:
             scope = Scope.CONVERSATION
         self._scopes[purpose] = scope
         self._proofs[purpose] = proof
+        return _changed(purpose, True, scope, proof, "said")
+
+    def narrow(self, purpose: Purpose, scope: Scope, proof: Proof) -> ConsentChanged | None:
+        """The customer limits what stands. Any confidence will do; what would widen it changes nothing. None where
+        nothing changed.
+        """
+        standing = self._scopes.get(purpose)
+        if standing is None or _WIDTH[scope] >= _WIDTH[standing]:
+            return None
+        self._scopes[purpose], self._proofs[purpose] = scope, proof
         return _changed(purpose, True, scope, proof, "said")
 
     def refuse(self, purpose: Purpose, proof: Proof) -> ConsentChanged:

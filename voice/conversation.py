@@ -311,6 +311,7 @@ class Conversation:
         for action in reply.actions:
             self._act(action.name, action.detail)
         self.listener.hotwords = self.dialogue.interested_words()
+        self.listener.more_may_follow = (self.dialogue.expecting or "").startswith("consent:")
         self._answering = heard
         self.speaker.say(turn, reply.lines, self._now)
 

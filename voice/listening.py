@@ -128,6 +128,8 @@ class Listener:
         self._melody = melody
         self.hotwords: Sequence[str] = ()
         self.expecting_number = False
+        self.more_may_follow = False
+        """The question just asked has an answer in parts (a consent and its scope)."""
         self.reads_cues = True
         self._transcriber = transcriber
         self._understand = understand
@@ -281,7 +283,9 @@ class Listener:
 
     def _hint(self, hypothesis: Hypothesis, heard_until: float) -> None:
         if hypothesis.text and hypothesis.language != "other":
-            self._endpoint.hint(hypothesis.text, hypothesis.language, heard_until, self.expecting_number)
+            self._endpoint.hint(
+                hypothesis.text, hypothesis.language, heard_until, self.expecting_number, self.more_may_follow
+            )
 
     def _finish(self, turn: _Turn, now: float) -> Heard:
         results = turn.final.take(now)

@@ -68,6 +68,10 @@ def consent_give(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
         return
     scope = Scope(meaning.slots.get("scope", Scope.CONVERSATION))
     proof = talk.proof(_UNPROMPTED, meaning)
+    if proof.confidence < CLEAR and "scope" in meaning.slots and talk.consents.granted(purpose):
+        talk.changed(draft, talk.consents.narrow(purpose, scope, proof))  # "for this conversation", behind a clear yes
+        draft.say("right.granted")
+        return
     talk.changed(draft, talk.consents.grant(purpose, scope, proof))
     if proof.confidence < CLEAR:
         _ask_again(talk, purpose, draft)

@@ -153,3 +153,14 @@ def test_a_customer_can_always_have_a_copy_of_their_own_data():
 
 def test_advice_works_without_history():
     assert recommender().offer(None, Request(limit=3)).suggestions
+
+
+def test_a_consent_is_narrowed_by_any_word_and_never_widened_by_an_unclear_one():
+    consents = Consents()
+    clear, unclear = Proof("consent.purchases", 1, "en", "yes", 1.0), Proof("", 0, "en", "for this conversation", 0.4)
+    consents.grant(Purpose.PURCHASES, Scope.CONVERSATION, clear)
+    assert consents.narrow(Purpose.PURCHASES, Scope.CONVERSATION, unclear) is None
+    assert consents.narrow(Purpose.PURCHASES, Scope.LASTING, unclear) is None
+    assert consents.scope(Purpose.PURCHASES) is Scope.CONVERSATION
+    assert consents.narrow(Purpose.PURCHASES, Scope.ONCE, unclear).scope is Scope.ONCE
+    assert consents.narrow(Purpose.LOCATION, Scope.ONCE, clear) is None and not consents.granted(Purpose.LOCATION)

@@ -18,6 +18,8 @@ __all__ = ["Completeness", "completeness"]
 class Completeness(Enum):
     FINISHED = "finished"
     """A whole short answer, or a sentence that nothing has to follow."""
+    OPEN = "open"
+    """A short answer that may go on, to a question whose answer has parts ("yes, just this once")."""
     UNKNOWN = "unknown"
     HESITATING = "hesitating"
     """Ends on a filler, or on a word that calls for another."""

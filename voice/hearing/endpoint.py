@@ -59,6 +59,8 @@ class EndpointRules:
     maybe: float = 0.20
     finished: float = 0.30
     """Silence after a complete short answer, or a text that looks like a finished sentence."""
+    open: float = 0.7
+    """After a short answer where more may follow."""
     usual: float = 0.48
     hesitating: float = 1.2
     """After a hesitation, or a word that calls for another ("avec", "the")."""
@@ -86,11 +88,12 @@ class EndpointRules:
         """
         silence = {
             Completeness.FINISHED: self.finished,
+            Completeness.OPEN: self.open,
             Completeness.UNKNOWN: self.usual,
             Completeness.HESITATING: self.hesitating,
             Completeness.DICTATING: self.dictating,
         }[kind]
-        if melody is None or kind in (Completeness.HESITATING, Completeness.DICTATING):
+        if melody is None or kind not in (Completeness.FINISHED, Completeness.UNKNOWN):
             return silence
         if melody >= _SOUNDS_FINISHED:
             return self.finished
@@ -133,19 +136,28 @@ class Endpoint:
         silence = self.rules.silence_for(Completeness.UNKNOWN if stale else self._hint, heard)
         return min(silence * self.patience, max(silence, self.rules.most))
 
-    def hint(self, text: str, language: str, heard_until: float | None = None, expecting_number: bool = False) -> None:
+    def hint(
+        self,
+        text: str,
+        language: str,
+        heard_until: float | None = None,
+        expecting_number: bool = False,
+        more_may_follow: bool = False,
+    ) -> None:
         """What the caller said so far in this turn. Ignored outside a turn.
 
         Args:
             heard_until: the end of the sound this text was recognised from; now, if not given. Speech well past it
                 makes the hint worthless.
             expecting_number: the assistant asked for an order number, a postcode, a phone number.
+            more_may_follow: it asked something whose answer has parts, so that a "yes" may be its beginning.
         """
         if self._speaking:
             self._hint = completeness(text, language, expecting_number)
             self._hint_until = self._now if heard_until is None else heard_until
             if self._hint is Completeness.FINISHED and len(text.split()) <= _ANSWER:
                 self._melody, self._melody_until = 1.0, self._hint_until
+                self._hint = Completeness.OPEN if more_may_follow else self._hint
 
     def sounded(self, finished: float, heard_until: float) -> None:
         """A model's opinion of the turn's melody; speech after `heard_until` makes it worthless.

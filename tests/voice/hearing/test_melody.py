@@ -81,3 +81,16 @@ def test_whole_turns_sound_more_finished_than_halves_of_them(language):
             whole.append(model.finished(turn[: last + 3200]))
             half.append(model.finished(turn[: last // 2]))
     assert len(whole) >= 5 and np.median(whole) > 0.8 > 0.6 > np.median(half)
+
+
+def test_a_yes_to_a_question_with_parts_waits_for_the_rest():
+    endpoint = Endpoint()
+    for step in range(1, 200):
+        now = step * 0.02
+        for turn in endpoint.feed(now, now <= 1.0):
+            if turn.event is TurnEvent.MAYBE_OVER:
+                endpoint.hint("Yes.", "en", now, more_may_follow=True)
+            elif turn.event is TurnEvent.OVER:
+                assert turn.silence == pytest.approx(RULES.open, abs=0.03)
+                return
+    raise AssertionError("the turn never ended")

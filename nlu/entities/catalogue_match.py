@@ -156,6 +156,7 @@ class CatalogueMatcher:
                 for index in self._holders[word]:
                     hits[index].append((at, word, likeness))
         found = [match for index, places in hits.items() for match in self._score(index, places, order)]
+        found = self._with_sounds(found, tokens)
         kinds = [match.places for match in found if match.slot == "category" and match.score >= _WHOLE]
         # "Un lave-linge" is the category, though most of the name "lave-linge Alto" was said: a product's own words, its
         # brand or what sets it apart, must be among them.
@@ -163,7 +164,6 @@ class CatalogueMatcher:
             match for match in found
             if match.slot != "product" or match.score >= _WHOLE or not any(match.places <= kind for kind in kinds)
         ]  # fmt: skip
-        found = self._with_sounds(found, tokens)
         rank = {"product": 0, "store": 1, "category": 2}
         # Categories give way to names; of two categories the longer name wins ("vacuum bags" over "vacuum").
         found.sort(
@@ -189,15 +189,13 @@ class CatalogueMatcher:
         if self._sounds is None:
             return found
         for sounded in self._sounds.find([token.text for token in tokens]):
-            place = set(range(sounded.first, sounded.last))
-            rivals = [
-                match for match in found if match.slot == "product" and place & set(range(match.first, match.last))
-            ]
+            places = frozenset(range(sounded.first, sounded.last))
+            rivals = [match for match in found if match.slot == "product" and places & match.places]
             if any(match.score >= min(sounded.score, _READ) for match in rivals):
                 continue
             name = self._products[sounded.name]
             found = [match for match in found if match not in rivals]
-            found.append(Match(sounded.first, sounded.last, "product", name.id, name.name, sounded.score))
+            found.append(Match(sounded.first, sounded.last, "product", name.id, name.name, sounded.score, places))
         return found
 
     def _score(self, index: int, places: list[tuple[int, str, float]], order: dict[int, int]):

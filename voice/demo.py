@@ -173,7 +173,7 @@ class Demo:
         conversation = Conversation(
             channel, dialogue, engines, workers, journal, name=f"candide-{self._stem}",
             clock="real time" if self.paced else "simulated",
-            facts=[Authenticated("named on the demo's command line or call sheet")] if customer is not None else [],
+            facts=[Authenticated("demo call sheet")] if customer is not None else [],
             acts={"export": lambda detail: self._copies.append(customer.export())},
         )  # fmt: skip
         try:

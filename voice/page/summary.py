@@ -20,7 +20,7 @@ def heading(conversation: Conversation, labels: Labels) -> Html:
         end = conversation.ended.reason if conversation.ended else "unknown"
         facts = labels(
             "subtitle",
-            channel=started.channel,
+            channel=labels("channel_" + started.channel),
             rate=labels.number(started.rate / 1000, 0 if started.rate % 1000 == 0 else 2),
             length=short(conversation.length),
             end=labels("end_" + end),

@@ -121,7 +121,9 @@ def _written(tokens: Sequence[Token], at: int, text: str, today: date) -> Moment
     match = _ISO.match(text, tokens[at].start) if text and tokens[at].text[0].isdecimal() else None
     if not match:
         return None
-    year, month, day = (int(part) if part else 0 for part in (match.groups()[:3] if match[1] else match.groups()[5:2:-1]))
+    year, month, day = (
+        int(part) if part else 0 for part in (match.groups()[:3] if match[1] else match.groups()[5:2:-1])
+    )
     if not match[1] and "." in match.group() and not match[6]:
         return None  # "2.50" is a price
     try:
@@ -179,7 +181,9 @@ def _english_relative(words, at: int, ahead: bool, today: date) -> Moment | None
 
 
 def _ago_or_in(words, at: int, numbers, language: str, today: date) -> Moment | None:
-    starts = {"fr": (("dans",), ("d'", "ici"), ("il", "y", "a"), ("depuis",)), "en": (("in",), ("within",), ())}[language]
+    starts = {"fr": (("dans",), ("d'", "ici"), ("il", "y", "a"), ("depuis",)), "en": (("in",), ("within",), ())}[
+        language
+    ]
     for lead in starts:
         start = at + len(lead)
         if tuple(words[at:start]) != lead or start not in numbers:
@@ -187,8 +191,14 @@ def _ago_or_in(words, at: int, numbers, language: str, today: date) -> Moment | 
         span = numbers[start]
         unit = words[span.last] if span.last < len(words) else ""
         past = lead in (("il", "y", "a"), ("depuis",)) or words[span.last + 1 : span.last + 2] == ["ago"]
-        if language == "en" and not lead and words[span.last : span.last + 2] and unit not in ("day", "days") and not past \
-                and words[span.last + 1 : span.last + 3] != ["from", "now"]:
+        if (
+            language == "en"
+            and not lead
+            and words[span.last : span.last + 2]
+            and unit not in ("day", "days")
+            and not past
+            and words[span.last + 1 : span.last + 3] != ["from", "now"]
+        ):
             continue
         if not lead and not past and words[span.last + 1 : span.last + 3] != ["from", "now"]:
             continue
@@ -213,7 +223,9 @@ def _of_month(words, at: int, numbers, language: str, today: date) -> Moment | N
         if link < len(words) and words[link] in months:
             return _dated(at, link + 1, day, months.index(words[link]) + 1, words, numbers, today)
         named = words[at] in ("le", "du", "au", "the") and (after >= len(words) or words[after] not in _HOUR_WORDS)
-        counted = words[after - 1] in ("e", "eme") or words[after : after + 1] == ["one"]  # "le 2e", "the 2nd one": of a list
+        counted = words[after - 1] in ("e", "eme") or words[after : after + 1] == [
+            "one"
+        ]  # "le 2e", "the 2nd one": of a list
         alone = not counted and (after >= len(words) or (language == "en" and words[after - 1] in _SUFFIXES))
         if start > at and named and alone and day <= 31:
             return _bare_day(at, after, day, today)
@@ -298,7 +310,9 @@ def _clock(words, at: int, numbers, language: str, text: str, tokens) -> Moment 
         if words[at] == "midi" and words[at - 1 : at] == ["apres"]:
             return None
         return _time(at, last, hour, minutes)
-    return _clock_fr(words, at, numbers, text, tokens) if language == "fr" else _clock_en(words, at, numbers, text, tokens)
+    return (
+        _clock_fr(words, at, numbers, text, tokens) if language == "fr" else _clock_en(words, at, numbers, text, tokens)
+    )
 
 
 def _clock_fr(words, at: int, numbers, text: str, tokens) -> Moment | None:
@@ -344,10 +358,20 @@ def _clock_en(words, at: int, numbers, text: str, tokens) -> Moment | None:
     if lead is None and at in numbers and numbers[at].value in (5, 10, 20, 25):
         lead, start = int(numbers[at].value), numbers[at].last - 1
     link = words[start + 1] if start + 1 < len(words) else ""
-    if lead and link in ("past", "after", "to", "till") and start + 2 in numbers and 1 <= numbers[start + 2].value <= 12:
+    if (
+        lead
+        and link in ("past", "after", "to", "till")
+        and start + 2 in numbers
+        and 1 <= numbers[start + 2].value <= 12
+    ):
         hour, last = int(numbers[start + 2].value), numbers[start + 2].last
         return _half_day(at, last, hour, lead if link in ("past", "after") else -lead, words)
-    if lead == 30 and at + 1 in numbers and 1 <= numbers[at + 1].value <= 12 and words[at - 1 : at] in (["at"], ["around"]):
+    if (
+        lead == 30
+        and at + 1 in numbers
+        and 1 <= numbers[at + 1].value <= 12
+        and words[at - 1 : at] in (["at"], ["around"])
+    ):
         return _half_day(at, numbers[at + 1].last, int(numbers[at + 1].value), 30, words)
     span = numbers.get(at)
     if span is None or not isinstance(span.value, int) or span.value > 24:
@@ -356,12 +380,31 @@ def _clock_en(words, at: int, numbers, text: str, tokens) -> Moment | None:
     minutes, last = 0, span.last
     if span.last in numbers and isinstance(numbers[span.last].value, int) and numbers[span.last].value < 60:
         colon = bool(text) and text[tokens[span.last - 1].end : tokens[span.last].start] == ":"
-        if colon or words[at - 1 : at] in (["at"], ["around"], ["about"]) or words[numbers[span.last].last : numbers[span.last].last + 1] in (["am"], ["pm"]):
+        if (
+            colon
+            or words[at - 1 : at] in (["at"], ["around"], ["about"])
+            or words[numbers[span.last].last : numbers[span.last].last + 1] in (["am"], ["pm"])
+        ):
             minutes, last = int(numbers[span.last].value), numbers[span.last].last
-    elif following and following[0] not in ("o'clock", "am", "pm", "oclock", "a", "p", "in", "this", "tomorrow", "today", "please"):
+    elif following and following[0] not in (
+        "o'clock",
+        "am",
+        "pm",
+        "oclock",
+        "a",
+        "p",
+        "in",
+        "this",
+        "tomorrow",
+        "today",
+        "please",
+    ):
         return None
-    marked = words[last : last + 1] in (["o'clock"], ["oclock"], ["am"], ["pm"]) or words[last : last + 2] in (["a", "m"], ["p", "m"])
-    timed = words[at - 1 : at] in (["at"], ["until"], ["till"], ["by"], ["after"], ["before"]) and not following[:1] == ["a"]
+    marked = words[last : last + 1] in (["o'clock"], ["oclock"], ["am"], ["pm"]) or words[last : last + 2] in (
+        ["a", "m"],
+        ["p", "m"],
+    )
+    timed = words[at - 1 : at] in (["at"], ["until"], ["till"], ["by"], ["after"], ["before"]) and following[:1] != ["a"]
     if not (marked or minutes or timed):
         return None
     return _half_day(at, last, span.value, minutes, words)

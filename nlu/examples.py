@@ -116,5 +116,6 @@ def expand(examples: Iterable[Example], variants: int = 2, seed: int = 1) -> Ite
         ]
         texts = [masked, *spoken]
         for text in texts:
-            yield Example(text, example.intent, example.language, example.family, example.group, example.weight / len(texts))
-
+            yield Example(
+                text, example.intent, example.language, example.family, example.group, example.weight / len(texts)
+            )

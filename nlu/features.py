@@ -54,7 +54,10 @@ class TextFeatures:
         arrays: dict[str, Any] = {"map": self.map}
         for name, form in self._forms.items():
             vocabulary = sorted(form.vocabulary_, key=form.vocabulary_.__getitem__)
-            arrays |= {f"{name}:idf": form.idf_, f"{name}:terms": np.frombuffer("\n".join(vocabulary).encode(), np.uint8)}
+            arrays |= {
+                f"{name}:idf": form.idf_,
+                f"{name}:terms": np.frombuffer("\n".join(vocabulary).encode(), np.uint8),
+            }
         return arrays
 
     @classmethod

@@ -17,7 +17,10 @@ __all__ = ["asks_for_human"]
 
 @cache
 def _patterns(language: str) -> dict[str, re.Pattern[str]]:
-    return {kind: re.compile("|".join(f"(?:{each})" for each in rows)) for kind, rows in word_list("human", language).items()}
+    return {
+        kind: re.compile("|".join(f"(?:{each})" for each in rows))
+        for kind, rows in word_list("human", language).items()
+    }
 
 
 def asks_for_human(text: str, language: str) -> str | None:

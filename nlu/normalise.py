@@ -10,7 +10,9 @@ __all__ = ["Token", "clauses", "fold", "squeeze", "tokenise"]
 
 _WORD = {
     # French clitics stand alone (l' + aspirateur); English contractions stay whole (don't).
-    "fr": re.compile(r"aujourd['’]hui|quelqu['’]une?s?|presqu['’]ile|\d+(?:[.,]\d+)?|[^\W\d_]+['’]?|[€$£%]", re.IGNORECASE),
+    "fr": re.compile(
+        r"aujourd['’]hui|quelqu['’]une?s?|presqu['’]ile|\d+(?:[.,]\d+)?|[^\W\d_]+['’]?|[€$£%]", re.IGNORECASE
+    ),
     "en": re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)?|[€$£%]", re.IGNORECASE),
 }
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "’": "'", "ʼ": "'", "ß": "ss"})

@@ -1,8 +1,8 @@
 """Numbers as people say them, in French (of France, Belgium and Switzerland) and English, to integers.
 
-    parse_number("soixante-quinze mille onze", "fr")  -> 75011
-    parse_number("twenty-five hundred", "en")         -> 2500
-    dictated("zero six double four", "en")            -> "0644"
+parse_number("soixante-quinze mille onze", "fr")  -> 75011
+parse_number("twenty-five hundred", "en")         -> 2500
+dictated("zero six double four", "en")            -> "0644"
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ _UNITS = {
     "fr": {
         word: value
         for value, words in enumerate(
-            "zero|un une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize".split("|")
+            "zero|un une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize".split(
+                "|"
+            )
         )
         for word in words.split()
     },
@@ -94,7 +96,7 @@ def _with_rest(words: Sequence[str], at: int, tens: int, most: int) -> Read:
     """French tens with what may follow: 1 to 9, or 1 to 19 after 60 and 80; "et" only before un and onze."""
     linked = at < len(words) and words[at] == "et"
     start = at + linked
-    if start < len(words) and words[start] not in ("zero", "quatre") or words[start + 1 : start + 2] != ["vingt"]:
+    if (start < len(words) and words[start] not in ("zero", "quatre")) or words[start + 1 : start + 2] != ["vingt"]:
         rest = _below_hundred(words, start, "fr") if start < len(words) and words[start] not in _TENS["fr"] else None
         if rest and 1 <= rest[0] <= most and (not linked or rest[0] in (1, 11)):
             return tens + rest[0], rest[1]
@@ -130,7 +132,12 @@ def _number(words: Sequence[str], at: int, language: str) -> Read:
             start += 1
         if words[start : start + 1] and words[start] in ("mille", "mil", "thousand") and end is None:
             part: Read = (1, start)
-        elif language == "en" and words[start : start + 1] == ["a"] and words[start + 1 : start + 2] and words[start + 1] in scales:
+        elif (
+            language == "en"
+            and words[start : start + 1] == ["a"]
+            and words[start + 1 : start + 2]
+            and words[start + 1] in scales
+        ):
             part = (1, start + 1)
         elif end is not None and ceiling > 1000 and words[start : start + 1] and words[start] in ("mille", "mil"):
             part = (1, start)
@@ -199,8 +206,12 @@ def _spaced(tokens: Sequence[Token], at: int, text: str) -> NumberSpan | None:
     if not text or not tokens[at].text.isdecimal() or len(tokens[at].text) > 3 or tokens[at].text.startswith("0"):
         return None
     end, digits = at + 1, tokens[at].text
-    while end < len(tokens) and len(tokens[end].text) == 3 and tokens[end].text.isdecimal() \
-            and text[tokens[end - 1].end : tokens[end].start] in (" ", "\u00a0", "\u202f", "."):
+    while (
+        end < len(tokens)
+        and len(tokens[end].text) == 3
+        and tokens[end].text.isdecimal()
+        and text[tokens[end - 1].end : tokens[end].start] in (" ", "\u00a0", "\u202f", ".")
+    ):
         digits += tokens[end].text
         end += 1
     return NumberSpan(at, end, int(digits)) if end > at + 1 else None

@@ -9,7 +9,9 @@ from personalization.disclosure import ReleasedLine
 
 __all__ = ["Action", "Reply"]
 
-ActionName = Literal["hand_off", "hang_up", "change_language", "adjust_speech", "repeat", "callback", "erase", "export", "stop_cues"]
+ActionName = Literal[
+    "hand_off", "hang_up", "change_language", "adjust_speech", "repeat", "callback", "erase", "export", "stop_cues"
+]
 
 
 @dataclass(frozen=True)

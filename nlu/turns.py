@@ -13,7 +13,9 @@ __all__ = ["Head", "joints", "split_head", "without_fillers"]
 
 @cache
 def _phrases(language: str, kind: str) -> tuple[tuple[str, ...], ...]:
-    rows = [tuple(token.text for token in tokenise(phrase, language)) for phrase in word_list("fillers", language)[kind]]
+    rows = [
+        tuple(token.text for token in tokenise(phrase, language)) for phrase in word_list("fillers", language)[kind]
+    ]
     return tuple(sorted(rows, key=len, reverse=True))
 
 
@@ -33,7 +35,9 @@ def without_fillers(tokens: list[Token], language: str) -> list[Token]:
             if not kept or kept[-1].text != tokens[at].text or tokens[at].text.isdecimal() or len(tokens) < 4:
                 kept.append(tokens[at])
         at += size or 1
-    while (size := _starts(tuple(token.text for token in kept), _phrases(language, "leading"))) and len(kept) - size >= 2:
+    while (size := _starts(tuple(token.text for token in kept), _phrases(language, "leading"))) and len(
+        kept
+    ) - size >= 2:
         kept = kept[size:]
     return kept or tokens
 

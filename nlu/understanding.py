@@ -81,7 +81,9 @@ class Understanding:
             ValueError: a language that this object wasn't made for.
         """
         if language not in self._matchers:
-            raise ValueError(f"there is no understanding of {language!r}; the languages are {', '.join(self.languages)}")
+            raise ValueError(
+                f"there is no understanding of {language!r}; the languages are {', '.join(self.languages)}"
+            )
         if not tokenise(text, language):
             return Meaning("out_of_scope", 0.0, text, language)
         whole = self._one(text, language, expecting, today)
@@ -157,7 +159,9 @@ class Understanding:
         entities = tuple(entity for entity, _, _ in placed)
         bare = _bare_answer(words, entities, slot, expecting, guess)
         if bare:
-            return Meaning(bare[0], bare[1], text, language, entities, tuple(text.split()[:3]), (guess.intent, guess.confidence))
+            return Meaning(
+                bare[0], bare[1], text, language, entities, tuple(text.split()[:3]), (guess.intent, guess.confidence)
+            )
         return Meaning(guess.intent, round(guess.confidence, 4), text, language, entities, (), guess.runner_up)
 
     def _explained(self, meaning: Meaning) -> Meaning:
@@ -180,12 +184,19 @@ def _bare_answer(
 ) -> tuple[str, float] | None:
     """The intent of an answer that is little more than the slot asked for, or than how long a consent holds."""
     slots = {entity.slot for entity in entities}
-    if slot and slot in slots and (len(words.split()) <= 4 or guess.confidence < SECOND or guess.intent == "out_of_scope"):
+    if (
+        slot
+        and slot in slots
+        and (len(words.split()) <= 4 or guess.confidence < SECOND or guess.intent == "out_of_scope")
+    ):
         return ANSWERED_BY[slot], 0.9
     scoped = expecting is not None and expecting.startswith("consent") and "scope" in slots
     if scoped and guess.intent not in ("deny", "consent_withdraw", "affirm", "consent_give", "human"):
         return "affirm", 0.85
-    unlike = guess.intent in ("out_of_scope", "deny", "recommend", "repeat", "reorder", "availability") or guess.confidence < SECOND
+    unlike = (
+        guess.intent in ("out_of_scope", "deny", "recommend", "repeat", "reorder", "availability")
+        or guess.confidence < SECOND
+    )
     if expecting == "choice" and "suggestion" in slots and unlike:
         return "affirm", 0.85
     return None

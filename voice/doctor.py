@@ -30,6 +30,10 @@ def examine() -> Iterator[Finding]:
     yield _python()
     yield from _libraries()
     yield from _machine()
+    cache = _cache()
+    yield cache
+    if cache.state == "fail":  # models are joined there: nothing further can be judged
+        return
     yield from _models()
     yield _trial("hearing", _hears)
     for language in ("fr", "en"):
@@ -62,27 +66,30 @@ def _requirements() -> list[str]:
 
 
 def _machine() -> Iterator[Finding]:
-    from voice.engines.user_cache import cache_dir
-
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     yield Finding("cores", "ok" if cores >= 2 else "warn", str(cores), "" if cores >= 2 else "two cores answer in time")
     if hasattr(os, "sysconf"):
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
         enough = memory >= 2
         yield Finding("memory", "ok" if enough else "warn", f"{memory:.1f} GB", "" if enough else "2 GB are needed")
+
+
+def _cache() -> Finding:
+    from voice.engines.user_cache import cache_dir
+
     cache = cache_dir()
     try:
         cache.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(cache).free / 1e9
         usable = os.access(cache, os.W_OK)
     except OSError as error:
-        yield Finding("cache", "fail", f"{cache}: {error.strerror}", "set CANDIDE_CACHE to a folder of yours")
-        return
+        return Finding("cache", "fail", f"{cache}: {error.strerror}", "set CANDIDE_CACHE to a folder of yours")
     if not usable:
-        yield Finding("cache", "fail", f"{cache} can't be written", "set CANDIDE_CACHE to a folder of yours")
-    else:
-        state = "ok" if free >= 1 else "warn"
-        yield Finding("cache", state, f"{cache}, {free:.0f} GB free", "" if free >= 1 else "make 1 GB of room")
+        return Finding("cache", "fail", f"{cache} can't be written", "set CANDIDE_CACHE to a folder of yours")
+    enough = free >= 1
+    return Finding(
+        "cache", "ok" if enough else "warn", f"{cache}, {free:.0f} GB free", "" if enough else "make 1 GB of room"
+    )
 
 
 def _models() -> Iterator[Finding]:

@@ -69,7 +69,12 @@ def extract(
     if quantity := find_quantity(tokens, free, language, busy, bare=expecting == "quantity"):
         add("quantity", quantity.first, quantity.last, quantity.value)
     if recipient := find_recipient(tokens, language):
-        add("recipient", recipient.first, recipient.last, text[tokens[recipient.first].start : tokens[recipient.last - 1].end])
+        add(
+            "recipient",
+            recipient.first,
+            recipient.last,
+            text[tokens[recipient.first].start : tokens[recipient.last - 1].end],
+        )
     found.sort(key=lambda placed: (placed[1], placed[2]))
     return found
 

@@ -20,7 +20,24 @@ _ORDER = {
     "fr": {"commande", "commandes", "numero", "reference", "colis", "suivi", "n", "no"},
     "en": {"order", "number", "reference", "parcel", "tracking", "ref", "package"},
 }
-_ORDER_LINK = {"numero", "number", "no", "n", "le", "la", "est", "c'", "is", "it", "it's", "reference", "de", "the", "my", "ma"}
+_ORDER_LINK = {
+    "numero",
+    "number",
+    "no",
+    "n",
+    "le",
+    "la",
+    "est",
+    "c'",
+    "is",
+    "it",
+    "it's",
+    "reference",
+    "de",
+    "the",
+    "my",
+    "ma",
+}
 _SHORT_WORDS = frozenset(
     "a au as at by de du en et i if il in is it je la le ma me my no of on or ou sa se si so ta te to tu un up us y".split()
 )
@@ -62,7 +79,9 @@ class Amount:
     value: int | float | str
 
 
-def find_budget(tokens: Sequence[Token], numbers: Sequence[NumberSpan], language: str, bare: bool = False) -> Amount | None:
+def find_budget(
+    tokens: Sequence[Token], numbers: Sequence[NumberSpan], language: str, bare: bool = False
+) -> Amount | None:
     """The money said: "moins de trente euros", "2 euros 50", "around fifty bucks", "$30"; the highest of a range.
 
     Args:
@@ -75,12 +94,21 @@ def find_budget(tokens: Sequence[Token], numbers: Sequence[NumberSpan], language
         if found and span.first < found[-1].last:
             continue  # the cents of the amount before
         before = words[span.first - 1] if span.first else ""
-        last += words[last : last + 1] in (["d'"], ["de"]) and words[last + 1 : last + 2] != [] and words[last + 1] in _MONEY[language]
+        last += (
+            words[last : last + 1] in (["d'"], ["de"])
+            and words[last + 1 : last + 2] != []
+            and words[last + 1] in _MONEY[language]
+        )
         after = words[last] if last < len(words) else ""
         if after in _MONEY[language]:
             last += 1
             cents = next((each for each in numbers if each.first == last), None)
-            if cents and isinstance(cents.value, int) and cents.value < 100 and words[cents.last : cents.last + 1] not in (["euros"],):
+            if (
+                cents
+                and isinstance(cents.value, int)
+                and cents.value < 100
+                and words[cents.last : cents.last + 1] not in (["euros"],)
+            ):
                 value, last = value + cents.value / 100, cents.last
                 last += last < len(words) and words[last] in _CENTS
             found.append(Amount(_range_start(words, span, numbers, language), last, value))
@@ -113,8 +141,13 @@ def find_order(text: str, tokens: Sequence[Token], language: str, bare: bool = F
     runs = [run for run in digit_runs(tokens, language)]
     for first, last, digits in runs:
         start, letters = first, ""
-        while start and len(words[start - 1]) <= 2 and words[start - 1].isalpha() and words[start - 1] not in _ORDER_LINK \
-                and words[start - 1] not in _SHORT_WORDS:
+        while (
+            start
+            and len(words[start - 1]) <= 2
+            and words[start - 1].isalpha()
+            and words[start - 1] not in _ORDER_LINK
+            and words[start - 1] not in _SHORT_WORDS
+        ):
             start -= 1
             letters = words[start].upper() + letters
         coded = bool(letters) and len(letters) >= 2 and len(digits) >= 3
@@ -139,7 +172,11 @@ def find_quantity(
             continue  # digits dictated one after the other
         if after in _TAKEN[language] or before in ("numero", "number", "one's", "double"):
             continue
-        if span.article and not (bare or after in _COUNTED[language] - {"of", "autre", "autres", "fois"} or _counts_one(words, span, language)):
+        if span.article and not (
+            bare
+            or after in _COUNTED[language] - {"of", "autre", "autres", "fois"}
+            or _counts_one(words, span, language)
+        ):
             continue
         return Amount(span.first, span.last, span.value)
     return None

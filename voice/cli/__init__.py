@@ -14,7 +14,9 @@ def main() -> None:
     """Entry point of the `candide` command: a failure the user can mend is one sentence and exit code 2."""
     from voice.cli.app import app
     from voice.cli.failures import explained
+    from voice.cli.printing import never_fail_to_print
 
+    never_fail_to_print()
     try:
         app(prog_name="candide")
     except KeyboardInterrupt:

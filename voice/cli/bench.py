@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from voice.cli.printing import print_json
 
 __all__ = ["register"]
 
@@ -30,7 +31,7 @@ def register(app: typer.Typer) -> None:
         module = _load(name, found[name])
         figures = module.run(quick)
         if json_:
-            typer.echo(json.dumps(figures, ensure_ascii=False))
+            print_json(figures)
         else:
             (module.show if hasattr(module, "show") else _show)(figures)
         if figures.get("skipped"):

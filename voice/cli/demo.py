@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import locale
 import os
 import sys
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from voice.cli.printing import print_json
 
 __all__ = ["register"]
 
@@ -45,7 +46,7 @@ def register(app: typer.Typer) -> None:
         )  # fmt: skip
         outcome = run.play(quiet=json_)
         if json_:
-            print(json.dumps(outcome.summary, ensure_ascii=False))
+            print_json(outcome.summary)
         if outcome.message:
             print(f"candide: {outcome.message}", file=sys.stderr)
         raise typer.Exit(outcome.exit_code)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Annotated
 
 import typer
+
+from voice.cli.printing import print_json
 
 __all__ = ["register"]
 
@@ -32,7 +33,7 @@ def register(app: typer.Typer) -> None:
                 console.print(f"      {'':28} [bold]{escape(finding.do)}[/bold]", soft_wrap=True)
         works = not any(finding.state == "fail" for finding in findings)
         if json_:
-            print(json.dumps({"works": works, "findings": [dataclasses.asdict(each) for each in findings]}))
+            print_json({"works": works, "findings": [dataclasses.asdict(each) for each in findings]})
         else:
             console.print("[green]The demo can run.[/green]" if works else "[red]The demo can't run yet.[/red]")
         raise typer.Exit(0 if works else 1)

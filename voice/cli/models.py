@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated
 
 import typer
@@ -33,16 +34,32 @@ def register(app: typer.Typer) -> None:
     @models.command()
     def check(names: Annotated[list[str] | None, typer.Argument(help="None checks all that are here.")] = None) -> None:
         """Computes every file's SHA-256 anew; exit code 1 if one is damaged or missing."""
-        from voice.engines.models import Models
+        from voice.engines.models import ModelDamaged, ModelMissing, Models
 
         here = Models()
         wrong = False
         for name in names or [name for name in here.listed.models if here.present(name)]:
-            here.find(name)
-            for state in here.check(name):
+            here.spec(name)
+            with contextlib.suppress(ModelMissing, ModelDamaged):
+                here.find(name)  # joins what is installed in parts
+            states = here.check(name)
+            for state in states:
                 typer.echo(f"{name:20} {state.file:32} {state.state}")
-                wrong |= state.state != "ok"
+            if any(state.state != "ok" for state in states):
+                wrong = True
+                typer.echo(f"{name:20} {_remedy(here, name)}")
         raise typer.Exit(1 if wrong else 0)
+
+
+def _remedy(models, name: str) -> str:
+    """What to do about a model that was just found wrong."""
+    from voice.engines.models import ModelDamaged, ModelMissing
+
+    try:
+        models.find(name)
+    except (ModelMissing, ModelDamaged) as error:
+        return str(error)
+    return "mended from its installed parts"
 
 
 def _needed(models) -> list[str]:

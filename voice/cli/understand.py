@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
+
+from voice.cli.printing import print_json
 
 __all__ = ["register"]
 
@@ -34,10 +35,10 @@ def register(app: typer.Typer) -> None:
 def _lines(sentences: Iterable[str]) -> Iterator[str]:
     for sentence in sentences:
         if sentence == "-":
-            sys.stdin.reconfigure(errors="replace")
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
             yield from (line.rstrip("\r\n") for line in sys.stdin)
         else:
-            yield sentence
+            yield sentence.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _run(lines: Iterable[str], language: str, as_lines: bool) -> None:
@@ -48,19 +49,20 @@ def _run(lines: Iterable[str], language: str, as_lines: bool) -> None:
     for line in lines:
         found = as_json(understanding.understand(line, language))
         if as_lines:
-            print(json.dumps(found, ensure_ascii=False), flush=True)
+            print_json(found)
         else:
             _show(line, found)
 
 
 def _show(line: str, found: dict) -> None:
     from rich.console import Console
+    from rich.markup import escape
 
     console = Console(highlight=False)
-    console.print(f"[bold]{found['intent']}[/bold]  {found['confidence']:.2f}   [dim]{line!r}[/dim]", markup=True)
+    console.print(f"[bold]{found['intent']}[/bold]  {found['confidence']:.2f}   [dim]{escape(repr(line))}[/dim]")
     for name, value in found["slots"].items():
-        console.print(f"  {name}: {value}")
+        console.print(f"  {name}: {value}", markup=False)
     if found.get("decided_by"):
-        console.print(f"  [dim]decided by: {', '.join(found['decided_by'])}[/dim]")
+        console.print(f"  [dim]decided by: {escape(', '.join(found['decided_by']))}[/dim]")
     if found.get("also"):
         console.print(f"  also: {found['also']['intent']}")

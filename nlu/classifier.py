@@ -26,6 +26,8 @@ __all__ = ["IntentClassifier", "Prediction"]
 
 NEARNESS = 1.0
 """Of two embeddings at distance d: exp(-NEARNESS d^2)."""
+_READ = 40
+"""Words of a sentence among which those that decided are looked for: each costs a comparison with the whole."""
 MEANING = 12.0
 """Weight of the embeddings' kernel beside those of words, parts of words and concepts, 1 each."""
 
@@ -191,7 +193,7 @@ class IntentClassifier:
 
     def reasons(self, sentence: Sentence, intent: str, rival: str, count: int = 3) -> tuple[str, ...]:
         """Words whose absence would cost an intent most against its rival, most telling first."""
-        words = sentence.words.split()
+        words = sentence.words.split()[:_READ]
         if len(words) < 2 or intent not in self.labels or rival not in self.labels:
             return tuple(words[:count])
         best, second = self.labels.index(intent), self.labels.index(rival)

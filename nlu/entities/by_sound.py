@@ -102,6 +102,15 @@ class SoundIndex:
                 found.append(SoundMatch(first, last, int(listed[at]), round(float(scores[at]), 3)))
         return found
 
+    def score(self, name: int, words: Sequence[str]) -> float:
+        """How well one name fits its best place among words, 0 to 1; 0 where either makes no sound."""
+        heard = [phonemes(word, self.language) for word in words]
+        sound = np.array([each for piece in heard for each in piece], dtype=np.int64)
+        if not len(sound) or not len(self._sounds[name]):
+            return 0.0
+        costs, _, _ = self._lay(np.array([name]), sound, list(accumulate(map(len, heard), initial=0)))
+        return max(0.0, 1 - float(costs[0]) / float(self._weights[name].sum()))
+
     def _shortlist(self, sound: np.ndarray) -> np.ndarray:
         found = np.zeros(len(self._sounds))
         for gram in set(_grams(sound)):

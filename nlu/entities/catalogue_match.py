@@ -15,8 +15,9 @@ from functools import cache, lru_cache
 from typing import Any
 
 from nlu.entities.by_sound import SoundIndex
-from nlu.examples import word_list
+from nlu.examples import load_examples, word_list
 from nlu.normalise import Token, tokenise
+from nlu.numbers import number_spans
 
 __all__ = ["CatalogueMatcher", "Match"]
 
@@ -36,6 +37,10 @@ _WHOLE = 0.97
 """From this score a name counts as said in full."""
 _READ = 0.97
 """A product read with this score stands, whatever another one sounds like."""
+_OWN = 0.7
+"""What a product's own words, its brand or what sets it apart, must score by sound beside a category read in full."""
+_OWN_IN_ORDINARY_WORDS = 0.85
+"""The same where every word heard is one of everyday requests or a number, which the recogniser seldom gets wrong."""
 _REACH = 2
 """How far apart, articles aside, two words of one name may stand."""
 
@@ -97,6 +102,9 @@ class CatalogueMatcher:
         self._products = [name for name in self._names if name.slot == "product"]
         spoken = [[token.text for token in tokenise(name.name, language)] for name in self._products]
         self._sounds = SoundIndex(spoken, language) if by_sound and spoken else None
+        kinds = {word for name in self._names if name.slot == "category" for word in name.words}
+        own = [[word for word in words if stem(word, language) not in kinds | _FILLING[language]] for words in spoken]
+        self._own_sounds = SoundIndex(own, language) if self._sounds else None
 
     def _collect(self, catalogue: Any, stores: dict[str, str]):
         language, filling = self.language, _FILLING[self.language]
@@ -186,10 +194,19 @@ class CatalogueMatcher:
 
     def _with_sounds(self, found: list[Match], tokens: Sequence[Token]) -> list[Match]:
         """Products by how they sound, where no product was read as surely from the same words."""
-        if self._sounds is None:
+        if self._sounds is None or self._own_sounds is None:
             return found
+        kinds = set().union(*(match.places for match in found if match.slot == "category" and match.score >= _WHOLE))
+        filling, ordinary = _FILLING[self.language], _ordinary(self.language)
+        numbers = {at for span in number_spans(tokens, self.language) for at in range(span.first, span.last)}
         for sounded in self._sounds.find([token.text for token in tokens]):
             places = frozenset(range(sounded.first, sounded.last))
+            # A category read word for word says nothing of which product: what is left must sound like its own words.
+            left = [at for at in sorted(places - kinds) if tokens[at].text not in filling]
+            everyday = all(at in numbers or tokens[at].text in ordinary for at in left)
+            enough = _OWN_IN_ORDINARY_WORDS if everyday else _OWN if places & kinds else 0.0
+            if enough and self._own_sounds.score(sounded.name, [tokens[at].text for at in left]) < enough:
+                continue
             rivals = [match for match in found if match.slot == "product" and places & match.places]
             if any(match.score >= min(sounded.score, _READ) for match in rivals):
                 continue
@@ -222,6 +239,12 @@ class CatalogueMatcher:
                 best = Match(places[start][0], last + 1, name.slot, name.id, name.name, round(score, 3), said, carried)
         if best:
             yield best
+
+
+@cache
+def _ordinary(language: str) -> frozenset[str]:
+    """The words that everyday requests are made of: those of the intents' examples."""
+    return frozenset(token.text for each in load_examples(language) for token in tokenise(each.text, language))
 
 
 @cache

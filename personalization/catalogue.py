@@ -13,7 +13,19 @@ from personalization.assets import asset
 from personalization.grammar import Name, plain
 from personalization.phrases import LANGUAGES
 
-__all__ = ["Catalogue", "CatalogueError", "Category", "LifeCycle", "Product", "load_catalogue", "rows_of"]
+__all__ = [
+    "CATEGORY_COLUMNS",
+    "PRODUCT_COLUMNS",
+    "Catalogue",
+    "CatalogueError",
+    "Category",
+    "LifeCycle",
+    "Product",
+    "category_from_row",
+    "load_catalogue",
+    "product_from_row",
+    "rows_of",
+]
 
 
 class LifeCycle(StrEnum):
@@ -171,12 +183,12 @@ def load_catalogue(path: Path | None = None, strict: bool = False) -> Catalogue:
     """
     folder = path or asset("shop")
     problems: list[CatalogueError] = []
-    categories = _read(folder / "categories.csv", _CATEGORY_COLUMNS, _category, {}, problems, strict)
-    products = _read(folder / "products.csv", _PRODUCT_COLUMNS, _product, categories, problems, strict)
+    categories = _read(folder / "categories.csv", CATEGORY_COLUMNS, category_from_row, {}, problems, strict)
+    products = _read(folder / "products.csv", PRODUCT_COLUMNS, product_from_row, categories, problems, strict)
     return Catalogue(categories, products, tuple(problems))
 
 
-_CATEGORY_COLUMNS = (
+CATEGORY_COLUMNS = (
     "id",
     "name_fr",
     "form_fr",
@@ -187,7 +199,7 @@ _CATEGORY_COLUMNS = (
     "sensitive",
     "gift",
 )
-_PRODUCT_COLUMNS = (
+PRODUCT_COLUMNS = (
     "id category brand name_fr form_fr name_en form_en price stock sensitive minimum_age goes_with guarantee_years "
     "sold about_fr about_en"
 ).split()
@@ -213,7 +225,8 @@ def _read(path, columns, build, categories, problems, strict):
     return built
 
 
-def _category(row: dict[str, str], _: dict) -> Category:
+def category_from_row(row: dict[str, str], _: dict) -> Category:
+    """A row of `CATEGORY_COLUMNS`. Raises ValueError, with what to correct."""
     if not row["id"]:
         raise ValueError("the id is empty: give the category one")
     try:
@@ -224,7 +237,8 @@ def _category(row: dict[str, str], _: dict) -> Category:
     return Category(row["id"], _names(row), life_cycle, days, row["sensitive"] or None, row["gift"] == "yes")
 
 
-def _product(row: dict[str, str], categories: dict[str, Category]) -> Product:
+def product_from_row(row: dict[str, str], categories: dict[str, Category]) -> Product:
+    """A row of `PRODUCT_COLUMNS`. Raises ValueError, with what to correct."""
     if not row["id"]:
         raise ValueError("the id is empty: give the product one")
     if row["category"] not in categories:

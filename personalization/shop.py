@@ -16,7 +16,7 @@ from personalization.customer import Customer, Order, OrderStatus, Purchase
 from personalization.grammar import plain
 from personalization.view import CustomerFile
 
-__all__ = ["Shop", "Store", "UnknownCustomer"]
+__all__ = ["Shop", "Store", "UnknownCustomer", "read_settings", "store_from_row"]
 
 
 class UnknownCustomer(LookupError):
@@ -80,10 +80,11 @@ class Shop:
         """
         folder = folder or asset("shop")
         today = today or date.today()
-        settings = _settings(folder / "shop.yaml")
+        settings = read_settings(folder / "shop.yaml")
         catalogue = load_catalogue(folder)
         problems = list(catalogue.problems)
-        stores = tuple(_each(folder / "stores.csv", ("id", "name", "address", "phone", "hours"), _store, problems))
+        columns = ("id", "name", "address", "phone", "hours")
+        stores = tuple(_each(folder / "stores.csv", columns, store_from_row, problems))
         customers = _customers(folder, catalogue, today, problems)
         return cls(str(settings["brand"]), catalogue, stores, customers, today, tuple(problems), settings)
 
@@ -119,7 +120,8 @@ class Shop:
         return found[0] if len(found) == 1 else None
 
 
-def _settings(path: Path) -> dict[str, Any]:
+def read_settings(path: Path) -> dict[str, Any]:
+    """A shop's YAML settings. Raises CatalogueError where they can't be read or name no brand."""
     try:
         settings = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as missing:
@@ -144,7 +146,7 @@ def _each(path: Path, columns: tuple[str, ...], build, problems: list[CatalogueE
             problems.append(CatalogueError(path.name, line, str(wrong)))
 
 
-def _store(row: dict[str, str]) -> Store:
+def store_from_row(row: dict[str, str]) -> Store:
     """Hours are written "0-4 9:30-19:00; 5 10:00-18:00": weekdays (Monday is 0), opening, closing."""
     opens: dict[int, tuple[time, time]] = {}
     for part in filter(None, (each.strip() for each in row["hours"].split(";"))):

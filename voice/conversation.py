@@ -10,7 +10,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from nlu.reply import Reply
 from nlu.understanding import Understanding
 from personalization.disclosure import DisclosureGate, Line, ReleasedLine
 from personalization.phrases import Phrases
+from personalization.view import CustomerFile
 from voice.channels import FRAME_SECONDS, Channel, Floor
 from voice.hearing.backchannel import backchannel
 from voice.hearing.transcriber import LANGUAGES, Transcriber
@@ -43,14 +44,14 @@ from voice.journal import (
 from voice.listening import Anticipated, Heard, Listener
 from voice.speaking.speaker import Speaker, Spoken
 from voice.speaking.voices import Voices
-from voice.workers import Workers
+from voice.workers import Job, Workers
 
-__all__ = ["Conversation", "Engines"]
+__all__ = ["Conversation", "Discretion", "Engines"]
 
 log = logging.getLogger(__name__)
 
-_SILENCE = 6.0
-"""Seconds nobody speaks before the assistant asks whether the caller is there."""
+_SILENCES = (6.0, 6.0, 6.0)
+"""Seconds nobody speaks before the assistant asks whether the caller is there, then helps, then says goodbye."""
 _BARGE_IN = 0.5
 """Seconds of voice that stop the assistant, about two words: more than a cough or an "mm-hm"."""
 _LONG = 1.2
@@ -73,6 +74,15 @@ class Engines:
     """Whether a turn sounds finished, where that model is installed."""
 
 
+class Discretion(Protocol):
+    """Takes the turns whose words are nobody's business, a code said aloud: neither journaled nor answered here."""
+
+    expecting: bool
+    """Such a turn may come now: the words of the turn being heard aren't shown while it is spoken."""
+
+    def takes(self, text: str, language: str) -> bool: ...
+
+
 class Conversation:
     """Runs one call from the opening to the end.
 
@@ -86,6 +96,8 @@ class Conversation:
         detect_language: follow the language of the first utterances.
         facts: events known before it begins (how the caller proved who they are), recorded at its start.
         acts: what the edge does for a reply's actions, by their name; given the action's detail.
+        silences: seconds of silence before each prompt; after the last one nothing more is said.
+        discretion: is offered each turn before anything is done with its words.
     """
 
     def __init__(
@@ -101,6 +113,8 @@ class Conversation:
         clock: str = "real time",
         facts: Sequence[Any] = (),
         acts: Mapping[str, Callable[[dict[str, Any]], None]] | None = None,
+        silences: Sequence[float] = _SILENCES,
+        discretion: Discretion | None = None,
     ) -> None:
         self.channel = channel
         self.dialogue = dialogue
@@ -108,6 +122,9 @@ class Conversation:
         self._engines = engines
         self._name, self._clock, self._facts = name, clock, facts
         self._acts = acts or {}
+        self._patience, self._discretion = silences, discretion
+        self._workers = workers
+        self._typed: list[tuple[int, Job]] = []
         self.speaker = Speaker(channel.rate, engines.voices, workers)
         self.listener = Listener(
             channel.rate,
@@ -150,6 +167,11 @@ class Conversation:
                 self._hear(tick.sound)
                 for digit in tick.digits:
                     self._on_key(digit)
+                if tick.text:
+                    self._on_typed(tick.text)
+                if tick.touched:
+                    self._quiet_since, self._silences = self._now, 0
+                self._collect_typed()
                 self._watch_engines()
                 self._watch_silence()
         except asyncio.CancelledError:
@@ -166,6 +188,20 @@ class Conversation:
         """Puts a fact of the customer's floor in the journal, now."""
         self.journal.append(self._now, event)
 
+    def authenticate(self, method: str, file: CustomerFile | None = None) -> None:
+        """The edge has the proof of who the caller is, perhaps only now their file: a waiting request is answered."""
+        if file is not None:
+            self.dialogue.identify(file)
+        reply = self.dialogue.authenticate(method)
+        self._on_spoken(self.speaker.interrupt(self._now))
+        self._say(self._turn, reply)
+
+    def tell(self, id: str) -> None:
+        """Says a fixed line that isn't part of a reply."""
+        self._on_spoken(self.speaker.interrupt(self._now))
+        self.speaker.forget()
+        self.speaker.say(self._turn, [self._own(id)], self._now)
+
     # The caller
 
     def _hear(self, sound) -> None:
@@ -176,7 +212,8 @@ class Conversation:
             if isinstance(event, Anticipated):
                 self._anticipate(event.meaning)
                 continue
-            self.journal.append(self._now, event)
+            if not (isinstance(event, Partial) and self._discretion and self._discretion.expecting):
+                self.journal.append(self._now, event)
             if isinstance(event, SpeechStarted | Partial | EndpointReached):
                 self._quiet_since = self._now
             if isinstance(event, EndpointReached):
@@ -206,6 +243,9 @@ class Conversation:
             self._say(heard.turn, self.dialogue.not_understood("failed"), heard)
             return
         hypothesis = prepared.hypothesis
+        if self._discretion and self._discretion.takes(hypothesis.text, self.dialogue.language):
+            self.speaker.forget()
+            return
         self.journal.append(self._now, self._utterance(heard))
         if not hypothesis.text or hypothesis.language not in LANGUAGES:
             self._nothing_understood(heard)
@@ -218,17 +258,40 @@ class Conversation:
         meaning = prepared.meaning
         if meaning.language != self.dialogue.language:
             meaning = self._understand(hypothesis.text, self.dialogue.language)
+        self._understood(heard.turn, meaning)
+        self._say(heard.turn, self._reply(meaning, heard.cues), heard)
+
+    def _understood(self, turn: int, meaning: Meaning) -> None:
         self.journal.append(
             self._now,
             Understood(
-                heard.turn, meaning.intent, meaning.slots, meaning.confidence, meaning.decided_by,
+                turn, meaning.intent, meaning.slots, meaning.confidence, meaning.decided_by,
                 meaning.also.intent if meaning.also else None,
             ),
         )  # fmt: skip
-        self._say(heard.turn, self._reply(meaning, heard.cues), heard)
+
+    def _on_typed(self, text: str) -> None:
+        """A turn in writing: a person who can't speak, or would rather not."""
+        language = self.dialogue.language
+        self._quiet_since, self._silences = self._now, 0
+        if self._discretion and self._discretion.takes(text, language):
+            return
+        turn = self.listener.another_turn()
+        self.journal.append(self._now, Utterance(turn, text, language, 1.0, (), self._now, self._now))
+        self._typed.append((turn, self._workers.submit("typing", lambda: self._understand(text, language), self._now)))
+
+    def _collect_typed(self) -> None:
+        while self._typed and self._typed[0][1].ended(self._now):
+            turn, job = self._typed.pop(0)
+            for meaning in job.take(self._now):
+                self._understood(turn, meaning)
+                self._say(turn, self._reply(meaning, Cues()))
+            if job.error is not None:
+                self.journal.append(self._now, Trouble("understanding", type(job.error).__name__))
+                self._say(turn, self.dialogue.not_understood("failed"))
 
     def _only_listening(self, text: str) -> bool:
-        """"Mm-hm" into an answer doesn't take the floor; into the question at its end, it may answer that."""
+        """ "Mm-hm" into an answer doesn't take the floor; into the question at its end, it may answer that."""
         question_cut = self.speaker.held == 1 and self.dialogue.expecting is not None
         return self.speaker.held > 0 and not question_cut and backchannel(text, self.dialogue.language)
 
@@ -394,7 +457,7 @@ class Conversation:
             if self.listener.speaking:
                 self._silences = 0
             return
-        if self._now - self._quiet_since >= _SILENCE:
+        if self._silences < len(self._patience) and self._now - self._quiet_since >= self._patience[self._silences]:
             self._silences += 1
             self._quiet_since = self._now
             self._say(self._turn, self.dialogue.silence(self._silences))

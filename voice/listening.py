@@ -156,6 +156,11 @@ class Listener:
         """A finished turn is still being understood."""
         return bool(self._finishing)
 
+    def another_turn(self) -> int:
+        """Number of a turn that came another way than by voice."""
+        self._turns += 1
+        return self._turns
+
     @property
     def voiced(self) -> float:
         """Seconds of voice in the turn being heard."""

@@ -46,6 +46,7 @@ class Dialogue:
         place: "phone", "kiosk" or "store".
         now: the moment, in the shop's local time.
         authenticated: the channel had the proof before the conversation began.
+        may_identify: the place has a way to say who one is (a code at the kiosk), so that nobody is unknown for good.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Dialogue:
         now: datetime | None = None,
         *,
         authenticated: bool = False,
+        may_identify: bool = False,
     ) -> None:
         self.shop = shop
         self.catalogue = shop.catalogue
@@ -74,6 +76,7 @@ class Dialogue:
         """Purchases were allowed and that wasn't taken back: what was read may still be explained."""
         self._phrases = {language: Phrases(language, shop.brand)}
         self._file = customer_file
+        self._may_identify = may_identify
         self._own = Consents()
         self._gate = DisclosureGate()
         self._hearing = Hearing()
@@ -95,7 +98,7 @@ class Dialogue:
     @property
     def known(self) -> bool:
         """The caller may be a known customer who hasn't proved it yet."""
-        return self._file is not None
+        return self._file is not None or self._may_identify
 
     @property
     def consents(self) -> Consents:
@@ -126,6 +129,7 @@ class Dialogue:
     def forget_customer(self) -> None:
         """After an erasure: nothing of the customer is left in this conversation."""
         self._file, self.authenticated, self.purchases_speakable = None, False, False
+        self._may_identify = False
         self._own, self.waiting, self.question = Consents(), None, None
         self._last = []
         self.context = Context(self.context.now, self.context.place, cues_allowed=self.context.cues_allowed)
@@ -217,6 +221,16 @@ class Dialogue:
             return None
         self.run(wordless(intent, self.language), draft)
         return self._finish(draft, wordless(intent, self.language))
+
+    def identify(self, customer_file: CustomerFile) -> None:
+        """Who the caller may be, learnt after the conversation began; `authenticate` follows.
+
+        Raises:
+            ValueError: the caller has proved already that they are another customer.
+        """
+        if self.authenticated and customer_file is not self._file:
+            raise ValueError("a customer is authenticated already: a conversation has one")
+        self._file = customer_file
 
     def authenticate(self, method: str) -> Reply:
         """The channel has the proof of who the caller is; a request that waited for it is answered.

@@ -29,6 +29,10 @@ class Tick:
     """(rate * 0.02,) int16."""
     digits: str = ""
     """Keys pressed since the last frame."""
+    text: str = ""
+    """A turn typed since the last frame, where the channel has a screen."""
+    touched: bool = False
+    """Something was touched since the last frame: somebody is there, though silent."""
 
 
 class Channel(Protocol):

@@ -15,8 +15,6 @@ import pytest
 from voice.channels import Floor
 from voice.channels.live import LiveCall
 
-HERE = Path(__file__).parent
-
 
 def needs(program: str, package: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} isn't here: apt-get install {package}")
@@ -83,14 +81,3 @@ async def program(*command: str, cwd: Path | None = None) -> AsyncIterator[async
             except TimeoutError:
                 process.kill()
                 await process.wait()
-
-
-async def run_sipp(scenario: str, port: int, folder: Path, *options: str, within: float = 60.0) -> int:
-    """Runs a scenario of tests/line/sipp against 127.0.0.1:port; returns sipp's exit code (0: as the scenario says)."""
-    command = (
-        "sipp", "-sf", str(HERE / "sipp" / scenario), "-i", "127.0.0.1", "-p", str(free_port()), "-mi", "127.0.0.1",
-        "-mp", str(free_port()), "-nostdin", "-timeout", "60s", "-timeout_error", "-recv_timeout", "20000",
-        "-trace_err", "-error_file", str(folder / "errors.log"), *options, f"127.0.0.1:{port}",
-    )  # fmt: skip
-    async with program(*command, cwd=folder) as process:
-        return await asyncio.wait_for(process.wait(), within)

@@ -98,6 +98,7 @@ class Conversation:
         acts: what the edge does for a reply's actions, by their name; given the action's detail.
         silences: seconds of silence before each prompt; after the last one nothing more is said.
         discretion: is offered each turn before anything is done with its words.
+        opening: what is said first, where that isn't the dialogue's opening (the call comes back from a transfer).
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Conversation:
         acts: Mapping[str, Callable[[dict[str, Any]], None]] | None = None,
         silences: Sequence[float] = _SILENCES,
         discretion: Discretion | None = None,
+        opening: Reply | None = None,
     ) -> None:
         self.channel = channel
         self.dialogue = dialogue
@@ -122,7 +124,7 @@ class Conversation:
         self._engines = engines
         self._name, self._clock, self._facts = name, clock, facts
         self._acts = acts or {}
-        self._patience, self._discretion = silences, discretion
+        self._patience, self._discretion, self._opening = silences, discretion, opening
         self._workers = workers
         self._typed: list[tuple[int, Job]] = []
         self.speaker = Speaker(channel.rate, engines.voices, workers)
@@ -201,6 +203,11 @@ class Conversation:
         self._on_spoken(self.speaker.interrupt(self._now))
         self.speaker.forget()
         self.speaker.say(self._turn, [self._own(id)], self._now)
+
+    def finish(self, id: str, reason: str) -> None:
+        """Says a last fixed line, then the conversation ends: its time is up, or the house closes."""
+        self.tell(id)
+        self._ending = reason
 
     # The caller
 
@@ -358,7 +365,7 @@ class Conversation:
         )  # fmt: skip
         for fact in self._facts:
             self.record(fact)
-        self._say(0, self.dialogue.open())
+        self._say(0, self._opening or self.dialogue.open())
 
     def _say(self, turn: int, reply: Reply, heard: Heard | None = None) -> None:
         if self.speaker.active and not self._only_added:

@@ -161,6 +161,10 @@ class Listener:
         self._turns += 1
         return self._turns
 
+    def forget_sound(self) -> None:
+        """Drops the sound heard so far, at once: a card number was in it."""
+        self._sound, self._sound_begins = bytearray(), self._heard_until
+
     @property
     def voiced(self) -> float:
         """Seconds of voice in the turn being heard."""

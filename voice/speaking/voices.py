@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from personalization.phrases import Phrase, Phrases, phrase_table
-from voice.audio import AudioError
+from voice.audio import AudioError, resample
 from voice.engines.models import Models
 from voice.engines.synthesizer import Synthesizer, synthesizer_for
 from voice.engines.user_cache import cache_dir
@@ -46,7 +46,15 @@ class Voices:
         self._folder = folder or cache_dir() / "lines"
         self._voices: dict[str, Synthesizer] = {}
         self._memory: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._rate: int | None = None
+        self._most = _IN_MEMORY
         self._lock = threading.Lock()
+
+    def keep_at(self, rate: int, lines: int = _IN_MEMORY) -> None:
+        """What is kept in memory is kept at this rate (Hz), ready to be played: for many calls of one line."""
+        with self._lock:
+            self._rate, self._most = rate, lines
+            self._memory.clear()
 
     def voice(self, language: str) -> Synthesizer:
         """The language's synthesizer, loaded now if it wasn't.
@@ -76,8 +84,8 @@ class Voices:
         if sound is None and phrase.fixed:
             sound = self._read(key)
             if sound is not None:
-                self._remember(key, sound)
-        return None if sound is None else (sound, voice.rate)
+                sound = self._remember(key, sound, voice.rate)
+        return None if sound is None else (sound, self._rate or voice.rate)
 
     def make(self, phrase: Phrase, speed: float) -> Iterator[np.ndarray]:
         """The sound of a line as it is made, (n,) int16 pieces at the voice's rate; kept once it is whole."""
@@ -88,7 +96,7 @@ class Voices:
             yield piece
         sound = np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
         key = self._key(voice, phrase.text, speed)
-        self._remember(key, sound)
+        self._remember(key, sound, voice.rate)
         if phrase.fixed:
             self._write(key, sound, voice)
 
@@ -109,12 +117,15 @@ class Voices:
     def _key(self, voice: Synthesizer, text: str, speed: float) -> str:
         return hashlib.sha256("\0".join((_FORM, voice.name, f"{speed:.3f}", text)).encode()).hexdigest()
 
-    def _remember(self, key: str, sound: np.ndarray) -> None:
+    def _remember(self, key: str, sound: np.ndarray, rate: int | None = None) -> np.ndarray:
+        if None not in (rate, self._rate) and rate != self._rate:
+            sound = resample(sound, rate, self._rate)
         with self._lock:
             self._memory[key] = sound
             self._memory.move_to_end(key)
-            while len(self._memory) > _IN_MEMORY:
+            while len(self._memory) > self._most:
                 self._memory.popitem(last=False)
+        return sound
 
     def _read(self, key: str) -> np.ndarray | None:
         try:

@@ -14,31 +14,17 @@ from typing import Any
 
 import yaml
 
+from nlu.calendar import gift_season, time_of_day
 from nlu.cues import Cues
 from nlu.meaning import Meaning
 from nlu.policy import Situation
 from personalization.assets import asset
 from personalization.grammar import plain
 
-__all__ = ["Context", "Offer", "negative_words", "season", "time_of_day"]
+__all__ = ["Context", "Offer", "negative_words"]
 
 _REPEATABLE = frozenset("affirm deny repeat why greet thanks goodbye help adjust_speech recommend".split())
 """Asking these again is normal: it doesn't mean that the first answer failed."""
-
-
-def time_of_day(moment: datetime) -> str:
-    """"morning" (5 to 12), "day" (to 18), "evening" (to 22) or "night", by the shop's local hour."""
-    hour = moment.hour
-    if 5 <= hour < 12:
-        return "morning"
-    if 12 <= hour < 18:
-        return "day"
-    return "evening" if 18 <= hour < 22 else "night"
-
-
-def season(day: date) -> str:
-    """The meteorological season of the northern hemisphere: "winter", "spring", "summer" or "autumn"."""
-    return ("winter", "spring", "summer", "autumn")[day.month % 12 // 3]
 
 
 @cache
@@ -92,6 +78,10 @@ class Context:
     category: str | None = None
     choice: list[str] = field(default_factory=list)
     """Product ids last offered together, in the order they were said, for "the second one"."""
+    request: Meaning | None = None
+    """The last request that can be put right ("non, le rouge")."""
+    asked_for_whom: bool = False
+    asked_for_budget: bool = False
     cues_allowed: bool = True
     last_intent: str | None = None
 
@@ -117,6 +107,11 @@ class Context:
         self.asked[key] += 1
         return again
 
+    def other(self, products: list[str]) -> str | None:
+        """The one of two that isn't being spoken of ("l'autre"); None where that doesn't say which."""
+        others = [id for id in products if id != self.product]
+        return others[0] if len(products) == 2 and len(others) == 1 else None
+
     def refuse(self, product: str | None = None, category: str | None = None) -> None:
         if product:
             self.refused_products.add(product)
@@ -134,7 +129,12 @@ class Context:
         return count
 
     def situation(
-        self, meaning: Meaning | None, cues: Cues | None, authenticated: bool, again: bool = False
+        self,
+        meaning: Meaning | None,
+        cues: Cues | None,
+        authenticated: bool,
+        again: bool = False,
+        nobody_free: bool = False,
     ) -> Situation:
         """The plain values the policy table looks at. Cues count for nothing once the caller has switched them off."""
         voice = cues if cues is not None and self.cues_allowed else Cues()
@@ -150,6 +150,8 @@ class Context:
             negative_words=said_badly,
             offers_made=self.offers_heard,
             offers_refused_in_a_row=self.refused_in_a_row(),
+            nobody_free=nobody_free,
+            gift_season=gift_season(self.today),
             hurried=voice.hurried,
             hesitant=voice.hesitant,
             raised_voice=voice.raised_voice,

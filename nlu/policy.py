@@ -32,6 +32,10 @@ class Situation:
     offers_made: int = 0
     """Suggestions the caller heard in this conversation."""
     offers_refused_in_a_row: int = 0
+    nobody_free: bool = False
+    """No adviser answers now: the hour, or a holiday of the country."""
+    gift_season: bool = False
+    """The weeks before Christmas."""
     hurried: bool = False
     """The next three are False whenever cues are off."""
     hesitant: bool = False
@@ -56,6 +60,10 @@ class Behaviour:
     private: bool = False
     """No purchase, order or name is spoken (`Dialogue.file` sees to it: there is none before the authentication)."""
     softer: bool = False
+    callback: bool = False
+    """A call back is offered wherever a human would be."""
+    ask_for_whom: bool = False
+    """An open request for an idea is asked first whether it is for a present."""
     because: tuple[str, ...] = ()
     """Names of the rows that held."""
     uses_cues: bool = False
@@ -91,6 +99,8 @@ TABLE: tuple[Rule, ...] = (
          Behaviour(offer_human=True, no_offer=True, no_extra=True), from_voice=True),
     Rule("asked twice", lambda s: s.asked_twice, Behaviour(offer_human=True, no_extra=True)),
     Rule("misunderstood twice", lambda s: s.misunderstood >= 2, Behaviour(offer_human=True, no_extra=True)),
+    Rule("nobody free", lambda s: s.nobody_free, Behaviour(callback=True)),
+    Rule("gift season", lambda s: s.gift_season and not s.hurried, Behaviour(ask_for_whom=True)),
     Rule("public place, not authenticated", lambda s: s.place != "phone" and not s.authenticated,
          Behaviour(private=True)),
     Rule("public place, evening", lambda s: s.place != "phone" and s.time_of_day in ("evening", "night"),

@@ -170,6 +170,12 @@ class Name:
         return plural if self.plural else singular
 
     @property
+    def have(self) -> str:
+        """ "a", "ont"; "has", "have"."""
+        singular, plural = ("has", "have") if self.language == "en" else ("a", "ont")
+        return plural if self.plural else singular
+
+    @property
     def cost(self) -> str:
         """ "coûte", "coûtent"; "costs", "cost"."""
         singular, plural = ("costs", "cost") if self.language == "en" else ("coûte", "coûtent")

@@ -8,7 +8,9 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from nlu.context import Offer
+from nlu.dialogue import human
 from nlu.dialogue.draft import Draft, Question
+from nlu.dialogue.wordlists import says
 from nlu.meaning import Entity, Meaning
 from personalization.catalogue import LifeCycle, Product
 from personalization.consent import CLEAR
@@ -23,7 +25,7 @@ from personalization.view import CustomerView
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["ANSWERS", "HANDLERS", "ask_for_purchases", "interested_words", "recommend", "spend"]
+__all__ = ["ANSWERS", "HANDLERS", "answer_optional", "ask_for_purchases", "interested_words", "recommend", "spend"]
 
 _PETS = frozenset({"chat", "chien", "cat", "dog"})
 """Of the household: what is bought for them is no present."""
@@ -35,6 +37,8 @@ def recommend(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     request, by_name = _request(talk, meaning)
     if draft.behaviour.no_offer:
         return _no_offer(talk, draft)
+    if _ask_for_whom(talk, meaning, request, draft):
+        return None
     if not request.gift and ask_for_purchases(talk, meaning, draft):
         return None
     view = None if request.gift else talk.purchases(draft)
@@ -47,9 +51,46 @@ def _no_offer(talk: Dialogue, draft: Draft) -> None:
     if talk.context.complaint or talk.context.return_open:
         draft.record(Suppressed("*", "", "complaint"))
         draft.say("advice.complaint_first" if talk.context.complaint else "advice.return_first")
-        draft.ask(Question("human", "confirm", "human.offer"))
+        human.ask(talk, draft, "human.offer", "complaint" if talk.context.complaint else "return")
     else:
         draft.say("advice.enough")
+
+
+def _ask_for_whom(talk: Dialogue, meaning: Meaning, request: Request, draft: Draft) -> bool:
+    """For a present, asks for whom and then how much, once each; before Christmas, whether it is one at all."""
+    context, language = talk.context, talk.language
+    present = says(meaning.text, "presents", language, "present")
+    open_request = not (request.product or request.category or request.budget or request.recipient)
+    if says(meaning.text, "presents", language, "self") or draft.behaviour.one_sentence:
+        return False
+    if not context.asked_for_whom and request.recipient is None:
+        phrase = "advice.for_whom" if present else "advice.present" if draft.behaviour.ask_for_whom else None
+        if phrase and (present or open_request):
+            context.asked_for_whom = True
+            _ask_slot(draft, "recipient", phrase, meaning)
+            return True
+    if context.asked_for_whom and request.gift and request.budget is None and not context.asked_for_budget:
+        context.asked_for_budget = True
+        _ask_slot(draft, "budget", "advice.which_budget", meaning)
+        return True
+    return False
+
+
+def _ask_slot(draft: Draft, slot: str, phrase: str, meaning: Meaning) -> None:
+    waiting = replace(meaning, also=None)
+    draft.ask(Question("slot", slot, phrase, resume=waiting, detail={"optional": True}))
+
+
+def answer_optional(talk: Dialogue, part: Meaning, question: Question, draft: Draft) -> None:
+    """The request goes on with what was answered, or without it; "yes, a present" is asked for whom."""
+    entities = part.entities
+    if question.expects == "recipient" and "recipient" not in part.slots:
+        if part.intent == "affirm" and not says(part.text, "presents", talk.language, "self"):
+            talk.context.asked_for_budget = False
+            _ask_slot(draft, "recipient", "advice.for_whom", question.resume)
+            return
+        entities += (Entity("recipient", "self", part.text),)
+    talk.run(replace(question.resume, entities=entities + question.resume.entities), draft)
 
 
 def ask_for_purchases(talk: Dialogue, meaning: Meaning, draft: Draft) -> bool:
@@ -137,7 +178,9 @@ def _propose(
     context.category = request.category or context.category
     context.choice = [each.product.id for each in offer.suggestions]
     if len(offer.suggestions) > 1:
-        return _choice(talk, draft, offer.suggestions)
+        _choice(talk, draft, offer.suggestions)
+        context.product = context.choice[0]  # so that "the other one" is the second
+        return None
     return _one(talk, draft, offer.suggestions[0], accessory)
 
 

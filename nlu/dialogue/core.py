@@ -8,9 +8,11 @@ from datetime import datetime
 
 from nlu.context import Context
 from nlu.cues import Cues
-from nlu.dialogue import advice, courtesy, human, offered, orders, products, rights
+from nlu.dialogue import advice, callback, compare, courtesy, human, offered, orders, products, rights
+from nlu.dialogue.correction import TAKES, corrected, give_up_offer
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hearing import Hearing
+from nlu.dialogue.hours import available, check_country
 from nlu.dialogue.turn import in_order, once, settles, unsure, wordless
 from nlu.meaning import Meaning
 from nlu.policy import Behaviour, decide
@@ -26,7 +28,7 @@ from personalization.view import CustomerFile, CustomerView
 
 __all__ = ["ANSWERS", "HANDLERS", "Dialogue"]
 
-_TOPICS = (advice, offered, products, orders, rights, courtesy, human)
+_TOPICS = (advice, offered, products, compare, orders, rights, courtesy, human, callback)
 HANDLERS = {intent: handler for topic in _TOPICS for intent, handler in topic.HANDLERS.items()}
 ANSWERS = {question: answer for topic in _TOPICS for question, answer in topic.ANSWERS.items()}
 
@@ -46,6 +48,10 @@ class Dialogue:
         place: "phone", "kiosk" or "store".
         now: the moment, in the shop's local time.
         authenticated: the channel had the proof before the conversation began.
+        caller_number: the number the channel sees the call come from; read back before a call back is agreed.
+
+    Raises:
+        CatalogueError: shop.yaml names a country whose holidays aren't known.
         may_identify: the place has a way to say who one is (a code at the kiosk), so that nobody is unknown for good.
     """
 
@@ -59,13 +65,16 @@ class Dialogue:
         *,
         authenticated: bool = False,
         may_identify: bool = False,
+        caller_number: str | None = None,
     ) -> None:
+        check_country(shop)
         self.shop = shop
         self.catalogue = shop.catalogue
         self.language = language
         self.context = Context(now or datetime.combine(shop.today, datetime.min.time().replace(hour=10)), place)
         self.recommender = Recommender(shop.catalogue, self.context.today, language)
         self.authenticated = authenticated and customer_file is not None
+        self.caller_number = caller_number
         self.question: Question | None = None
         self.stood: Question | None = None
         """The question that stood when this turn began."""
@@ -152,12 +161,16 @@ class Dialogue:
         if self._first and meaning.language in LANGUAGES:
             self.language = meaning.language  # the first words tell the language
         self._first = False
-        if unsure(meaning, self.question):
+        meant = corrected(self, meaning)
+        if meant is None and unsure(meaning, self.question):
             return self.not_understood("unsure", meaning)
+        said, meaning = meaning, meant or meaning
         again = self.context.note(meaning)
         self.context.misunderstood = self.context.misunderstood + 1 if meaning.intent == "out_of_scope" else 0
-        behaviour = decide(self.context.situation(meaning, cues, self.authenticated, again))
+        behaviour = self._behaviour(said, cues, again)
         draft = self._draft(behaviour)
+        if meant is not None:
+            give_up_offer(self, meant, draft)
         if behaviour.offer_human and behaviour.uses_cues and meaning.intent not in _BEFORE_ANY_OFFER_OF_A_HUMAN:
             self.context.complaint = self.context.complaint or meaning.intent == "complaint"
             draft.opener("opener.understood")
@@ -269,8 +282,11 @@ class Dialogue:
 
     # How a turn goes.
 
+    def _behaviour(self, meaning: Meaning | None = None, cues: Cues | None = None, again: bool = False) -> Behaviour:
+        return decide(self.context.situation(meaning, cues, self.authenticated, again, not available(self)))
+
     def _draft(self, behaviour: Behaviour | None = None) -> Draft:
-        return Draft(self.phrases, behaviour or Behaviour())
+        return Draft(self.phrases, behaviour or self._behaviour())
 
     def _answer(self, meaning: Meaning, draft: Draft) -> None:
         """Each intent of the turn in order; the question that stood is answered or dropped."""
@@ -292,7 +308,9 @@ class Dialogue:
             advice.spend(self, draft)  # the answer that used a consent for once is over
 
     def _settle(self, pending: Question, part: Meaning, draft: Draft) -> None:
-        if pending.name != "slot":
+        if pending.name == "slot" and pending.detail.get("optional"):
+            advice.answer_optional(self, part, pending, draft)
+        elif pending.name != "slot":
             yes = part.intent not in ("deny", "consent_withdraw")
             ANSWERS[pending.name](self, yes, part, pending, draft)
         elif part.intent == "deny":
@@ -312,6 +330,8 @@ class Dialogue:
         if draft.question is not None or not keep_question:
             self.question = draft.question
         if meaning is not None:
+            if meaning.intent in TAKES:
+                self.context.request = replace(meaning, also=None)
             self.context.tried.append(meaning.intent)
             self.context.last_intent = meaning.intent
         self._last = [line for line in draft.lines if not line.phrase.id.startswith("opener.")] or self._last

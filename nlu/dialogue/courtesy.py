@@ -116,7 +116,10 @@ def silence(talk: Dialogue, step: int, draft: Draft) -> None:
 
 
 def not_understood(talk: Dialogue, meaning: Meaning | None, draft: Draft, reason: str) -> None:
-    """First: gently, with the two likeliest meanings where there are two, or the languages spoken here. Second: keypad or human. Then a human."""
+    """First a question, between the two likeliest meanings where there are two; then the keypad or a human; at last a human.
+
+    A caller in another language hears which ones are spoken here.
+    """
     times = talk.context.misunderstood
     if times >= 3:
         human.connect(talk, draft, "not understood")
@@ -129,7 +132,7 @@ def not_understood(talk: Dialogue, meaning: Meaning | None, draft: Draft, reason
         draft.say("unclear.language")
     elif (two := _two_meanings(talk, meaning)) is not None:
         first, second = (str(talk.phrases.say(f"ask.{intent}").text) for intent in two)
-        draft.ask(Question("which", "confirm", "unclear.two", detail={"first": two[0]}), first=first, second=second)
+        draft.ask(Question("which", "choice", "unclear.two", detail={"two": two}), first=first, second=second)
     else:
         draft.say("unclear.first")
 
@@ -142,9 +145,12 @@ def _two_meanings(talk: Dialogue, meaning: Meaning | None) -> tuple[str, str] | 
 
 
 def answer_which(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
-    """A bare yes to "this or that?" is taken as the first, the likeliest."""
+    """The first or the second by its place; a bare yes to "this or that?" is taken as the first, the likeliest."""
+    first, second = question.detail["two"]
     if yes:
-        talk.run(replace(meaning, intent=question.detail["first"], also=None), draft)
+        place = str(meaning.slots.get("suggestion", "1"))
+        chosen = second if place in ("2", "last", "other") else first
+        talk.run(replace(meaning, intent=chosen, also=None, confidence=max(meaning.confidence, 0.6)), draft)
     else:
         draft.say("courtesy.nothing_pending")
 

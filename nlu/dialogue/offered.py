@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlu.dialogue import human
 from nlu.dialogue.advice import recommend
 from nlu.dialogue.draft import Draft, Question
 from nlu.meaning import Meaning
@@ -27,12 +28,12 @@ def answer_offer(talk: Dialogue, yes: bool, meaning: Meaning, question: Question
         if not (draft.behaviour.no_offer or draft.behaviour.no_extra or talk.context.refused_in_a_row() >= 2):
             draft.offer(Question("another", "confirm", "advice.refused_more"))
         return
-    chosen = _chosen(products, meaning)
+    chosen = _chosen(talk, products, meaning)
     for offer in talk.context.offers:
         offer.accepted = offer.accepted or offer.product == chosen
     talk.context.product = chosen
     draft.say("advice.accepted")
-    draft.ask(Question("human", "confirm", "advice.accepted_stock", detail={"reason": "order"}))
+    human.ask(talk, draft, "advice.accepted_stock", "order")
 
 
 def answer_standing(talk: Dialogue, yes: bool, meaning: Meaning, draft: Draft) -> bool:
@@ -45,12 +46,13 @@ def answer_standing(talk: Dialogue, yes: bool, meaning: Meaning, draft: Draft) -
     return True
 
 
-def _chosen(products: list[str], meaning: Meaning) -> str:
+def _chosen(talk: Dialogue, products: list[str], meaning: Meaning) -> str:
     """The product meant: by name, by its place ("the second one"), else the first."""
     entity = meaning.entity("product")
     if entity and entity.id in products:
         return entity.id
-    return nth(products, meaning.slots.get("suggestion")) or products[0]
+    picked = talk.context.other(products) if meaning.slots.get("suggestion") == "other" else None
+    return picked or nth(products, meaning.slots.get("suggestion")) or products[0]
 
 
 def nth(products: list[str], place: object) -> str | None:

@@ -33,7 +33,7 @@ def identified(talk: Dialogue, meaning: Meaning, draft: Draft) -> bool:
         return True
     if not talk.known:
         draft.say("auth.anonymous")
-        draft.offer(Question("human", "confirm", "human.offer", detail={"reason": "not identified"}))
+        human.ask(talk, draft, "human.offer", "not identified", needed=False)
         return False
     talk.waiting = replace(meaning, also=None)
     draft.opener("opener.sure")
@@ -84,7 +84,7 @@ def return_item(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
         draft.say("return.rule", days=days)
     else:
         _say_return(talk, meaning, order, days, draft)
-    draft.ask(Question("human", "confirm", "return.how", detail={"reason": "return"}))
+    human.ask(talk, draft, "return.how", "return")
 
 
 def _ordered(talk: Dialogue, meaning: Meaning) -> Order | None:
@@ -136,7 +136,7 @@ def reorder(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     if uses:
         talk.changed(draft, talk.consents.spend(Purpose.PURCHASES))
     if product.stock > 0:
-        draft.ask(Question("human", "confirm", "reorder.confirm", detail={"reason": "order"}))
+        human.ask(talk, draft, "reorder.confirm", "order")
 
 
 def _named(talk: Dialogue, meaning: Meaning) -> Product | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from nlu.dialogue.compare import compare, two_meant
 from nlu.dialogue.draft import Draft, Question
+from nlu.dialogue.hours import holiday_name, open_on
 from nlu.dialogue.offered import nth
 from nlu.dialogue.spoken import as_date, clock, sentence
 from nlu.meaning import Meaning
@@ -21,6 +23,7 @@ __all__ = ["ANSWERS", "HANDLERS", "product_meant"]
 
 _FEW = 3
 """So few left are said in number."""
+_SOON = timedelta(minutes=30)
 _ADDRESS = re.compile(r"\b(adresse|où|address|where|situé\w*|located)\b", re.IGNORECASE)
 _TELEPHONE = re.compile(r"\b(téléphone|numéro|telephone|phone|number)\b", re.IGNORECASE)
 
@@ -32,7 +35,9 @@ def product_meant(talk: Dialogue, meaning: Meaning) -> Product | None:
         return talk.catalogue.products[entity.id]
     if meaning.entity("category"):
         return None
-    if picked := nth(talk.context.choice, meaning.slots.get("suggestion", "")):
+    place = meaning.slots.get("suggestion", "")
+    other = talk.context.other(talk.context.choice) if place == "other" else None
+    if picked := other or nth(talk.context.choice, place):
         return talk.catalogue.products[picked]
     return talk.catalogue.get(talk.context.product) if talk.context.product else None
 
@@ -47,7 +52,9 @@ def _speak_of(talk: Dialogue, product: Product) -> dict[str, object]:
 
 
 def product_info(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
-    """What it is, then the guarantee and what goes with it."""
+    """What it is, then the guarantee; two of them are compared."""
+    if two := two_meant(talk, meaning):
+        return compare(talk, two, meaning, draft)
     product = product_meant(talk, meaning)
     category = meaning.entity("category")
     if product is None and category and category.id in talk.catalogue.categories:
@@ -68,6 +75,9 @@ def product_info(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
 
 
 def price(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    if two := two_meant(talk, meaning):
+        compare(talk, two, meaning, draft)
+        return
     product = product_meant(talk, meaning)
     category = meaning.entity("category")
     if product is not None:
@@ -151,20 +161,29 @@ def _hours(talk: Dialogue, store: Store, meaning: Meaning, draft: Draft) -> None
     language, now = talk.language, talk.context.now
     day = as_date(meaning.slots.get("date")) or now.date()
     told = when(day, now.date(), language)
-    hours = store.opens.get(day.weekday())
+    if name := holiday_name(talk, day):
+        draft.say("store.closed_holiday", store=store.name, day=told, holiday=name)
+        return _next_opening(talk, store, day, draft)
+    hours = open_on(talk, store, day)
     if hours is None:
         draft.say("store.closed_day", store=store.name, day=told)
         return _next_opening(talk, store, day, draft)
     draft.opener("opener.so")
     opens, closes = (clock(each, language) for each in hours)
+    if day == now.date() and now.time() >= hours[1]:
+        draft.say("store.closed_now", store=store.name, closes=closes)
+        return _next_opening(talk, store, day, draft)
     draft.say("store.hours", store=store.name, day=told, opens=opens, closes=closes)
+    left = datetime.combine(day, hours[1]) - now
+    if timedelta(0) < left <= _SOON:
+        draft.say("store.closes_soon", minutes=int(left.total_seconds() // 60))
     return None
 
 
 def _next_opening(talk: Dialogue, store: Store, day, draft: Draft) -> None:
     for ahead in range(1, 8):
         later = day + timedelta(days=ahead)
-        if hours := store.opens.get(later.weekday()):
+        if hours := open_on(talk, store, later):
             told = when(later, talk.context.today, talk.language)
             return draft.extra("store.opens_next", day=told, opens=clock(hours[0], talk.language))
     return None

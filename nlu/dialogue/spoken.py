@@ -1,10 +1,11 @@
-"""Times, products and stores as they are said."""
+"""Times, telephone numbers and catalogue texts as they are said."""
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
 
-__all__ = ["as_date", "clock", "sentence"]
+__all__ = ["as_date", "clock", "clock_of", "in_pairs", "sentence"]
 
 
 def clock(moment: time, language: str) -> str:
@@ -19,6 +20,23 @@ def clock(moment: time, language: str) -> str:
     hour = moment.hour % 12 or 12
     half = "a.m" if moment.hour < 12 else "p.m"  # the sentence's own full stop closes it
     return f"{hour} {moment.minute:02d} {half}." if moment.minute else f"{hour} {half}."
+
+
+def clock_of(value: object, language: str) -> str | None:
+    """A slot's time ("10:00") as it is said; None where it isn't one."""
+    try:
+        return clock(time.fromisoformat(str(value)), language)
+    except ValueError:
+        return None
+
+
+def in_pairs(number: str) -> str:
+    """A telephone number to be read back: "06 12 34 56 78" for +33612345678, else its own figures in pairs."""
+    figures = re.sub(r"\D", "", number)
+    if number.startswith("+33") and len(figures) == 11:
+        figures = "0" + figures[2:]
+    pairs = re.findall(r"\d{1,2}", figures if len(figures) % 2 == 0 else figures[1:])
+    return " ".join(pairs if len(figures) % 2 == 0 else [figures[0], *pairs])
 
 
 def as_date(value: object) -> date | None:

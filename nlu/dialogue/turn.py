@@ -14,6 +14,8 @@ MIDDLING = 0.50
 NEAR = 0.5
 """A second meaning at least this share as likely as the first comes near: the caller is asked which of the two."""
 
+_VAGUE = ("out_of_scope", "repeat", "reorder")
+"""What "the second one" or "je prends l'autre" alone is read as."""
 _SHORT = ("deny", "affirm", "consent_withdraw", "complaint", "less_like_this")
 
 
@@ -37,14 +39,20 @@ def _human(part: Meaning) -> bool:
 
 def settles(pending: Question, part: Meaning) -> bool:
     """Whether this part of the turn answers the pending question; anything else drops it."""
+    if pending.name == "number":
+        return pending.expects in part.slots or part.intent == "deny"
     if pending.name == "slot":
         told = pending.expects in part.slots
+        if pending.detail.get("optional") or (part.intent == "affirm" and pending.detail.get("a yes")):
+            return told or part.intent in ("affirm", "deny", "out_of_scope")
         plain = part.intent in ("out_of_scope", "affirm", pending.resume.intent) or part.confidence < 0.6
         return part.intent == "deny" or (told and (plain or part.intent == "recommend"))
     if pending.expects.startswith("consent:"):
         about = part.slots.get("purpose") in (None, pending.expects.partition(":")[2])
+        if pending.name == "callback" and part.intent == "callback":
+            return True
         return part.intent in ("affirm", "deny") or (part.intent in ("consent_give", "consent_withdraw") and about)
-    picked = pending.name == "offer" and "suggestion" in part.slots and part.intent in ("out_of_scope", "repeat")
+    picked = pending.name in ("offer", "pick", "which") and "suggestion" in part.slots and part.intent in _VAGUE
     return part.intent in ("affirm", "deny") or picked
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 import pytest
 
-from nlu.context import Context, Offer, negative_words, season, time_of_day
+from nlu.calendar import season, time_of_day
+from nlu.context import Context, Offer, negative_words
 from nlu.cues import Cues
 from nlu.meaning import Entity, Meaning
 

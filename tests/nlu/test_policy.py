@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlu.policy import OFFER_CAP, TABLE, Situation, decide
+from nlu.policy import OFFER_CAP, TABLE, Behaviour, Situation, decide
 
 ROWS = {
     "complaint": (Situation(complaint=True), {"no_offer", "no_extra"}),
@@ -24,13 +24,15 @@ ROWS = {
     "asked twice": (Situation(asked_twice=True), {"offer_human", "no_extra"}),
     "loud, asked twice": (Situation(raised_voice=True, asked_twice=True), {"offer_human", "no_offer", "no_extra"}),
     "misunderstood twice": (Situation(misunderstood=2), {"offer_human", "no_extra"}),
+    "nobody free": (Situation(nobody_free=True), {"callback"}),
+    "gift season": (Situation(gift_season=True), {"ask_for_whom"}),
     "public place, not authenticated": (Situation(place="kiosk"), {"private"}),
     "public place, evening": (
         Situation(place="store", authenticated=True, time_of_day="evening"),
         {"softer", "no_extra"},
     ),
 }
-CHANGES = ("no_offer", "no_extra", "one_sentence", "choice_of_two", "patient", "offer_human", "private", "softer")
+CHANGES = {field.name for field in dataclasses.fields(Behaviour)} - {"because", "uses_cues"}
 
 
 @pytest.mark.parametrize("name", ROWS)

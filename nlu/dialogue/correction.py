@@ -1,0 +1,104 @@
+"""A caller puts right what was understood or chosen: "non, le rouge", "I meant the glass one", "plutôt samedi".
+
+The last request is then made again with what is meant in place of what was taken. Read from the words themselves, for
+such turns say too little to be classified.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nlu.dialogue.draft import Draft
+from nlu.dialogue.wordlists import bare, word_list
+from nlu.meaning import Entity, Meaning
+from personalization.events import Refused
+
+if TYPE_CHECKING:
+    from nlu.dialogue.core import Dialogue
+
+__all__ = ["TAKES", "corrected", "give_up_offer"]
+
+TAKES = {
+    "recommend": ("product", "category", "budget", "recipient"),
+    "product_info": ("product", "category"),
+    "price": ("product", "category"),
+    "availability": ("product", "category"),
+    "reorder": ("product", "category", "quantity"),
+    "return_item": ("product", "category", "order"),
+    "complaint": ("product", "category"),
+    "store_info": ("store", "date"),
+    "order_status": ("order",),
+}
+"""What can be put right in which request."""
+_WEIGHTY = 2
+"""So many words beside the correction, and it is another request."""
+
+
+def corrected(talk: Dialogue, meaning: Meaning) -> Meaning | None:
+    """The last request with what is meant now; None where this turn isn't a correction of it."""
+    last, question = talk.context.request, talk.question
+    if last is None or (question is not None and not _may_be_corrected(question.name)):
+        return None
+    rest = _without_start(meaning.text, talk.language)
+    if rest is None or (meaning.also is not None and meaning.also.intent not in ("deny", last.intent, *_VAGUE)):
+        return None
+    meant = tuple(each for each in meaning.entities if each.slot in TAKES[last.intent] and _differs(each, last))
+    meant = meant[:1] or _by_a_word(talk, rest, last)
+    if not meant or _weight(rest, meant, talk.language) >= _WEIGHTY:
+        return None
+    gone = {"product", "category"} if meant[0].slot in ("product", "category") else {meant[0].slot}
+    kept = tuple(each for each in last.entities if each.slot not in gone)
+    return replace(last, text=meaning.text, entities=meant + kept, confidence=0.9, also=None)
+
+
+_VAGUE = ("out_of_scope", "recommend", "less_like_this")
+
+
+def _may_be_corrected(question: str) -> bool:
+    return question in ("offer", "another", "human", "pick", "accessory", "which")
+
+
+def _without_start(text: str, language: str) -> str | None:
+    """What follows the words that put something right; None where the turn doesn't begin with any."""
+    said, found = bare(text), False
+    starts = word_list("corrections", language, "starts")
+    while start := next((each for each in starts if said == each or said.startswith(each + " ")), None):
+        said, found = said[len(start) :].strip(), True
+    return said if found and said else None
+
+
+def _differs(entity: Entity, last: Meaning) -> bool:
+    before = last.entity(entity.slot)
+    return before is None or (before.id or before.value) != (entity.id or entity.value)
+
+
+def _by_a_word(talk: Dialogue, rest: str, last: Meaning) -> tuple[Entity, ...]:
+    """A product of the kind in play, by the words that only its name holds ("le rouge")."""
+    idle = set(word_list("corrections", talk.language, "idle"))
+    said = {word for word in rest.split() if word not in idle}
+    context = talk.context
+    product = talk.catalogue.get(context.product) if context.product else None
+    category = product.category if product else context.category
+    if not said or "product" not in TAKES[last.intent] or category is None:
+        return ()
+    fitting = [each for each in talk.catalogue.in_category(category)
+               if said <= set(bare(str(each.names[talk.language])).split()) and each is not product]  # fmt: skip
+    if len(fitting) != 1:
+        return ()
+    return (Entity("product", str(fitting[0].names[talk.language]), rest, id=fitting[0].id),)
+
+
+def _weight(rest: str, meant: tuple[Entity, ...], language: str) -> int:
+    """Words said beside what is meant."""
+    idle = set(word_list("corrections", language, "idle"))
+    named = {word for entity in meant for word in (*bare(entity.said).split(), *bare(str(entity.value)).split())}
+    return sum(word not in idle and word not in named for word in rest.split())
+
+
+def give_up_offer(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """What was suggested, and put right by another product, isn't wanted."""
+    offer, entity = talk.context.offer, meaning.entity("product")
+    if meaning.intent == "recommend" and entity and offer and offer.product != entity.id and not offer.accepted:
+        talk.context.refuse(product=offer.product)
+        draft.record(Refused(offer.product, None))

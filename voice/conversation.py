@@ -146,6 +146,8 @@ class Conversation:
         self._awaiting: float | None = None
         """When the turn ended that is still being understood."""
         self._interrupting = False
+        self._covered = False
+        """The reply has been heard already, or an opener in its place."""
         self._brand = dialogue.shop.brand
         self._phrases: dict[str, Phrases] = {}
         self._added: list[ReleasedLine] = []
@@ -382,7 +384,7 @@ class Conversation:
             self._act(action.name, action.detail)
         self.listener.hotwords = self.dialogue.interested_words()
         self.listener.more_may_follow = (self.dialogue.expecting or "").startswith("consent:")
-        self._answering = heard
+        self._answering, self._covered = heard, False
         self.speaker.say(turn, reply.lines, self._now)
 
     def _own(self, id: str) -> ReleasedLine:
@@ -417,6 +419,7 @@ class Conversation:
         for item in spoken:
             if isinstance(item.event, LineStarted):
                 self._first_sound(item.at)
+                self._covered = True
             self.journal.append(item.at, item.event)
             if isinstance(item.event, LineHeard):
                 self._heard_by_caller(item.line, item.event)
@@ -449,7 +452,8 @@ class Conversation:
         if self._awaiting is not None and self._now - self._awaiting >= _LONG and not self.speaker.active:
             self._awaiting = float("inf")  # said once a turn
             self.speaker.say(self._turn, [self._own("opener.wait")], self._now)
-        if self.speaker.waiting(self._now) >= _COVERED and not self._only_added:
+        if not self._covered and self.speaker.waiting(self._now) >= _COVERED and not self._only_added:
+            self._covered = True  # once a reply: openers one after the other would sound broken
             self.speaker.cover(self._own("opener.so"))
         if self.speaker.failed:
             self.speaker.failed = False

@@ -9,7 +9,7 @@ import re
 
 from personalization.grammar import plain
 
-__all__ = ["has_card_number", "luhn", "redact"]
+__all__ = ["figures", "has_card_number", "luhn", "redact"]
 
 _SAID = {
     "zero": "0", "un": "1", "une": "1", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "six": "6", "sept": "7",
@@ -57,6 +57,11 @@ def redact(text: str, mark: str = "[…]") -> str:
 
 def has_card_number(text: str) -> bool:
     return redact(text) != text
+
+
+def figures(text: str) -> str:
+    """All figures said in the text, one after the other."""
+    return "".join(digits for _, _, digits in _runs(text))
 
 
 def _holds_card(digits: str) -> bool:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import struct
 import uuid
+from collections import OrderedDict
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,7 +22,9 @@ from voice.channels.buffers import StreamBuffer
 from voice.channels.clock import FrameClock
 from voice.channels.live import Answer, LiveCall, PortTaken, Said
 
-__all__ = ["AudioSocketCall", "AudioSocketServer", "Messages", "message"]
+__all__ = ["AudioSocketCall", "AudioSocketServer", "Messages", "NextSteps", "message"]
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 HANG_UP, CALL, KEY, ERROR = 0x00, 0x01, 0x03, 0xFF
 SOUND = {0x10: 8_000, 0x11: 12_000, 0x12: 16_000, 0x13: 24_000, 0x14: 32_000, 0x15: 44_100, 0x16: 48_000, 0x17: 96_000}
@@ -57,11 +61,14 @@ class Messages:
 class AudioSocketCall(LiveCall):
     """One call, at 8 kHz towards Asterisk whatever comes from it."""
 
-    def __init__(self, clock: FrameClock, writer: asyncio.StreamWriter, reference: str) -> None:
+    def __init__(
+        self, clock: FrameClock, writer: asyncio.StreamWriter, reference: str, next_steps: NextSteps | None = None
+    ) -> None:
         buffer = StreamBuffer(8_000)
         super().__init__(8_000, clock, buffer, Said("audiosocket", reference=reference))
         self._buffer = buffer
         self._writer = writer
+        self._next_steps = next_steps
         self._resampler: Resampler | None = None
 
     def take(self, kind: int, payload: bytes) -> None:
@@ -72,6 +79,14 @@ class AudioSocketCall(LiveCall):
             self.press(payload[:1].decode("ascii", "ignore"))
         elif kind in (HANG_UP, ERROR):
             self.gone()
+
+    async def transfer(self, target: str, within: float = 30.0) -> bool:
+        """Ends our part; the dialplan asks `NextSteps` and dials. Where nobody answers it comes back, same UUID."""
+        if self._next_steps is None or self.is_gone:
+            return False
+        self._next_steps.note(self.said.reference, target)
+        self.hang_up()
+        return True
 
     def _hear(self, pcm: np.ndarray, rate: int) -> None:
         if rate != self.rate:
@@ -92,17 +107,75 @@ class AudioSocketCall(LiveCall):
             self._writer.write(message(HANG_UP))
 
 
+class NextSteps:
+    """Tells the dialplan what to do when AudioSocket has ended: `GET /next/UUID` gives whom to dial, or nothing.
+
+    Args:
+        host, port: where it answers HTTP.
+        allow: networks that may ask; none: this machine only.
+    """
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 9093, allow: tuple[Network, ...] = ()) -> None:
+        self._host, self._port, self._allow = host, port, allow
+        self._targets: OrderedDict[str, str] = OrderedDict()
+        self._server: asyncio.Server | None = None
+
+    def note(self, reference: str, target: str) -> None:
+        self._targets[reference] = target
+        while len(self._targets) > 1_000:
+            self._targets.popitem(last=False)
+
+    @property
+    def port(self) -> int:
+        return self._server.sockets[0].getsockname()[1] if self._server else self._port
+
+    async def start(self) -> None:
+        """Raises: PortTaken."""
+        try:
+            self._server = await asyncio.start_server(self._asked, self._host, self._port, limit=8_192)
+        except OSError as error:
+            raise PortTaken("The dialplan's next step", self._host, self._port) from error
+
+    async def close(self) -> None:
+        if self._server:
+            self._server.close()
+
+    async def _asked(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(
+            TimeoutError, LookupError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError
+        ):
+            async with asyncio.timeout(_FIRST_WORD):
+                head = await reader.readuntil(b"\r\n\r\n")
+            path = head.split(b" ", 2)[1].decode("ascii", "replace") if _allowed(writer, self._allow) else ""
+            target = self._targets.pop(path.removeprefix("/next/"), "").encode()
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(target)}\r\n"
+            writer.write(head.encode() + b"Connection: close\r\n\r\n" + target)
+            await writer.drain()
+        writer.close()
+
+
 class AudioSocketServer:
     """Listens for Asterisk.
 
     Args:
         answer: what is done with each call.
         clock: shared by all calls.
+        allow: networks connections are taken from; none: this machine only.
+        next_steps: by which calls are passed on to people.
     """
 
-    def __init__(self, answer: Answer, clock: FrameClock, host: str = "127.0.0.1", port: int = 9092) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        clock: FrameClock,
+        host: str = "127.0.0.1",
+        port: int = 9092,
+        allow: tuple[Network, ...] = (),
+        next_steps: NextSteps | None = None,
+    ) -> None:
         self._answer, self._clock = answer, clock
         self._host, self._port = host, port
+        self._allow, self._next_steps = allow, next_steps
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -129,7 +202,8 @@ class AudioSocketServer:
         task = asyncio.current_task()
         self._connections.add(task)
         try:
-            await self._serve(reader, writer)
+            if _allowed(writer, self._allow):
+                await self._serve(reader, writer)
         except (ConnectionError, TimeoutError, asyncio.CancelledError):
             pass  # cancelled: the server closes
         finally:
@@ -145,7 +219,7 @@ class AudioSocketServer:
         if reference is None:
             writer.write(message(ERROR))
             return
-        call = AudioSocketCall(self._clock, writer, reference)
+        call = AudioSocketCall(self._clock, writer, reference, self._next_steps)
         for kind, payload in early:
             call.take(kind, payload)
         answering = asyncio.ensure_future(self._answer(call))
@@ -158,6 +232,14 @@ class AudioSocketServer:
             reading.cancel()
             answering.cancel()
             await asyncio.gather(reading, answering, return_exceptions=True)
+
+
+def _allowed(writer: asyncio.StreamWriter, allow: tuple[Network, ...]) -> bool:
+    peer = writer.get_extra_info("peername")
+    if not peer:
+        return False
+    address = ipaddress.ip_address(peer[0].partition("%")[0])
+    return any(address in network for network in allow) or (not allow and address.is_loopback)
 
 
 async def _first(reader: asyncio.StreamReader, messages: Messages) -> tuple[str | None, list[tuple[int, bytes]]]:

@@ -17,6 +17,7 @@ import hmac
 import ipaddress
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,9 @@ _UNSENT = 100
 _START = 10.0
 """Seconds a connection has to begin its call."""
 _RATES = (8_000, 16_000)
+
+Redirect = Callable[[str, str], bool]
+"""(call, target) -> whether the call was told to go there; called in a thread."""
 
 
 def signature(token: str, address: str) -> str:
@@ -75,9 +79,10 @@ class TwilioCall(_SocketCall):
 
     Args:
         start: the payload of the `start` message.
+        redirect: passes a call on by Twilio's REST interface (see `voice.channels.twilio_rest`).
     """
 
-    def __init__(self, clock: FrameClock, start: dict[str, Any]) -> None:
+    def __init__(self, clock: FrameClock, start: dict[str, Any], redirect: Redirect | None = None) -> None:
         asked = start.get("customParameters")
         asked = asked if isinstance(asked, dict) else {}
         said = Said(
@@ -86,6 +91,7 @@ class TwilioCall(_SocketCall):
         )  # fmt: skip
         super().__init__(8_000, clock, said)
         self._stream = _text(start.get("streamSid"))
+        self._redirect = redirect
         self._spoke = False
         self.marks = 0
         """Marks that came back: what was sent until then was played."""
@@ -114,6 +120,14 @@ class TwilioCall(_SocketCall):
     def _send(self, frame: np.ndarray) -> None:
         payload = base64.b64encode(ulaw_encode(frame).tobytes()).decode()
         self._post("media", media={"payload": payload})
+
+    async def transfer(self, target: str, within: float = 30.0) -> bool:
+        """Asks Twilio to dial the target in place of this stream; the stream then ends."""
+        if self._redirect is None or not await asyncio.to_thread(self._redirect, self.said.reference, target):
+            return False
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.wait_gone(), within)
+        return self.is_gone
 
     def mark(self) -> None:
         """Asks to be told when everything sent so far was played."""
@@ -146,6 +160,13 @@ class L16Call(_SocketCall):
         self._half = data[len(data) // 2 * 2 :]
         self.buffer.push(np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.int16))
 
+    async def transfer(self, target: str, within: float = 30.0) -> bool:
+        """mod_audio_fork raises an event for FreeSWITCH's own script, which bridges the call and ends the fork."""
+        self.post(json.dumps({"type": "transfer", "data": {"target": target}}))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.wait_gone(), within)
+        return self.is_gone
+
     def _send(self, frame: np.ndarray) -> None:
         self.post(frame.astype("<i2").tobytes())
 
@@ -158,6 +179,7 @@ class MediaStreamServer:
         public: the address Twilio was given ("wss://voice.example.com/twilio"): what its signature is over. Without it
             the Host header's is taken.
         allow: networks connections are taken from; none: this machine only, unless a token protects the way.
+        redirect: passes Twilio's calls on to people.
     """
 
     def __init__(
@@ -170,10 +192,12 @@ class MediaStreamServer:
         token: str | None = None,
         public: str | None = None,
         allow: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = (),
+        redirect: Redirect | None = None,
     ) -> None:
         self._answer, self._clock = answer, clock
         self._host, self._port = host, port
         self._token, self._public, self._allow = token, public, allow
+        self._redirect = redirect
         self._server: Any = None
 
     @property
@@ -251,7 +275,7 @@ class MediaStreamServer:
                     form = start.get("mediaFormat")
                     if isinstance(form, dict) and form.get("encoding", "audio/x-mulaw") != "audio/x-mulaw":
                         return None, None
-                    return TwilioCall(self._clock, start), None
+                    return TwilioCall(self._clock, start, self._redirect), None
         rate = _l16_rate(path)
         first = await socket.recv()
         if isinstance(first, str):

@@ -11,9 +11,14 @@ def explained(error: BaseException) -> str | None:
     from personalization.catalogue import CatalogueError
     from personalization.shop import UnknownCustomer
     from voice.audio import AudioError
+    from voice.channels.live import PortTaken
     from voice.engines.models import ModelDamaged, ModelMissing
+    from voice.line.settings import SettingsError
 
-    mendable = (AssetMissing, AudioError, CatalogueError, ModelDamaged, ModelMissing, UnknownCustomer, PermissionError)
+    mendable = (
+        AssetMissing, AudioError, CatalogueError, ModelDamaged, ModelMissing, PortTaken, SettingsError, UnknownCustomer,
+        PermissionError,
+    )  # fmt: skip
     if isinstance(error, mendable):
         return str(error)
     if isinstance(error, OSError) and error.filename:

@@ -1,0 +1,1 @@
+"""The telephone line: calls answered, limited, passed on to people, and forgotten."""

@@ -1,0 +1,107 @@
+"""What `candide line` does: settings, engines, the service, and a quiet end on SIGTERM or the keyboard's interrupt."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import signal
+from pathlib import Path
+from typing import Any
+
+from voice.line.settings import LineSettings, SettingsError
+
+__all__ = ["line_settings", "run_line"]
+
+
+def line_settings(path: Path | None, ways: dict[str, str | None], given: dict[str, Any]) -> LineSettings:
+    """The file's settings with what the command line says instead.
+
+    Args:
+        ways: "HOST:PORT" by way in; None where the command line doesn't name it.
+        given: other settings by name.
+
+    Raises:
+        SettingsError: something can't be used.
+    """
+    found = LineSettings.load(path).model_dump(exclude_unset=True)
+    for way, address in ways.items():
+        if address is not None:
+            found[way] = {**(found.get(way) or {}), **_address(address)}
+    try:
+        settings = LineSettings(**found | given)
+    except ValueError as error:
+        first = error.errors()[0] if hasattr(error, "errors") else {"loc": (), "msg": str(error)}
+        where = ".".join(str(each) for each in first["loc"])
+        raise SettingsError(f"{where}: {first['msg']}: correct it") from error
+    if not (settings.sip or settings.audiosocket or settings.media_streams):
+        raise SettingsError("no way in: say where calls come from, with --sip, --audiosocket, --media or --settings")
+    if settings.sip and not settings.allow and not _this_machine(settings.sip.host):
+        raise SettingsError(
+            f"SIP on {settings.sip.host} would answer everybody: name who may call with --allow ADDRESS"
+        )
+    return settings
+
+
+def _address(text: str) -> dict[str, Any]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise SettingsError(f"{text!r} isn't HOST:PORT: write 127.0.0.1:5060")
+    return {"host": host.strip("[]"), "port": int(port)}
+
+
+def _this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def run_line(path: Path | None, ways: dict[str, str | None], given: dict[str, Any], shop_folder: Path | None) -> int:
+    """Runs until it is told to stop. Returns the exit code.
+
+    Raises:
+        SettingsError, PortTaken, ModelMissing, ModelDamaged, CatalogueError: the message says what to do.
+    """
+    from personalization.phrases import LANGUAGES
+    from personalization.shop import Shop
+    from voice.engines.loading import load_engines
+    from voice.line.service import LineService, line_engines
+
+    settings = line_settings(path, ways, given)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    shop = Shop.load(shop_folder)
+    print(f"Loading the models for {shop.brand} ...", flush=True)
+    engines = line_engines(load_engines(shop, LANGUAGES, settings.language, quiet=True), shop.brand)
+    service = LineService(shop, engines, settings, lambda sentence: print(sentence, flush=True))
+    if not settings.human:
+        print("note: no --human is named, so whoever asks for a person is offered a call back.", flush=True)
+    if settings.webhook is None:
+        print(
+            "note: no webhook is set, so requests for a call back reach nobody: see assets/line/line.yaml", flush=True
+        )
+    try:
+        asyncio.run(_serve(service))
+    finally:
+        engines.transcriber.close()
+    return 0
+
+
+async def _serve(service: Any) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    for where in await service.start():
+        print(f"listening, {where}", flush=True)
+    print("ready", flush=True)
+    await stop.wait()
+    print(f"stopping: no new calls, {service.calls} to finish", flush=True)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(name)
+    await service.close()
+    late = service.clock.late
+    print(
+        f"stopped: {service.answered} calls; {late.frames} frames, 95 % of them less than "
+        f"{1000 * late.percentile(0.95):.1f} ms late",
+        flush=True,
+    )

@@ -1,0 +1,252 @@
+"""The line: every way in, all calls on one set of engines, the limits, and an end that drops nobody without a word."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from nlu.dialogue import Dialogue
+from personalization.phrases import LANGUAGES, Phrases
+from personalization.shop import Shop
+from voice.channels.clock import FrameClock
+from voice.channels.live import LiveCall
+from voice.conversation import Engines
+from voice.engines.local import SharedTranscriber
+from voice.line.lanes import CallLanes, Slots
+from voice.line.outbox import Outbox
+from voice.line.session import Outcome, Session, kept_sound
+from voice.line.settings import LineSettings
+from voice.line.waiting import play, wait_with
+from voice.speaking.voices import fixed_phrases
+from voice.workers import ThreadWorkers
+
+__all__ = ["LineService", "line_engines"]
+
+log = logging.getLogger(__name__)
+
+RATE = 8_000
+_KEPT_LINES = 600
+_CHOICE = 8.0
+"""Seconds a caller who can't be served has to press 1."""
+_BACK = 120.0
+"""Seconds within which a call the dialplan could not pass on is taken up where it was."""
+
+
+def line_engines(engines: Engines, brand: str, languages: tuple[str, ...] = LANGUAGES) -> Engines:
+    """The engines for many calls: one transcriber that batches, and every line a caller must hear at once kept.
+
+    Blocks for as long as lines have to be made; the first time that is a minute.
+    """
+    engines.voices.keep_at(RATE, _KEPT_LINES)
+    for language in languages:
+        phrases = fixed_phrases(language, brand, scripts_only=True)
+        own = [each for each in fixed_phrases(language, brand) if each.id.startswith("line.")]
+        engines.voices.prepare(phrases + own)
+    return dataclasses.replace(engines, transcriber=SharedTranscriber(engines.transcriber))
+
+
+class LineService:
+    """Answers calls, from whichever way they come.
+
+    Args:
+        engines: of `line_engines`.
+        tell: one sentence at a time for whoever watches; nothing personal is in them.
+        now: the shop's local time.
+    """
+
+    def __init__(
+        self,
+        shop: Shop,
+        engines: Engines,
+        settings: LineSettings,
+        tell: Callable[[str], None] = lambda sentence: None,
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
+        self.clock = FrameClock()
+        self.outcomes: list[Outcome] = []
+        """The last thousand calls' figures."""
+        self.answered = 0
+        self.outbox = Outbox(settings.webhook)
+        self._shop, self._engines, self._settings = shop, engines, settings
+        self._tell, self._now = tell, now
+        self._workers = ThreadWorkers()
+        self._slots = Slots(settings.most_calls)
+        self._sessions: set[Session] = set()
+        self._refused = 0
+        self._servers: list[Any] = []
+        self._passed: OrderedDict[str, tuple[Dialogue, float]] = OrderedDict()
+        self._closing = False
+
+    # Ways in
+
+    async def start(self) -> list[str]:
+        """Opens every way the settings name; says where.
+
+        Raises:
+            PortTaken: a port is another program's; what was opened is closed again.
+        """
+        where: list[str] = []
+        try:
+            for server, sentence in self._ways():
+                await server.start()
+                self._servers.append(server)
+                where.append(sentence.format(port=server.port))
+        except BaseException:
+            await self._close_servers()
+            raise
+        return where
+
+    def _ways(self) -> list[tuple[Any, str]]:
+        settings, ways = self._settings, []
+        if settings.audiosocket:
+            from voice.channels.audiosocket import AudioSocketServer, NextSteps
+
+            own = settings.audiosocket
+            steps = NextSteps(own.host, own.port + 1 if own.port else 0, settings.networks)
+            server = AudioSocketServer(self.answer, self.clock, own.host, own.port, settings.networks, steps)
+            ways += [(steps, f"next step for the dialplan: http://{own.host}:{{port}}/next/UUID")]
+            ways += [(server, f"AudioSocket (Asterisk): {own.host}:{{port}}")]
+        if settings.media_streams:
+            ways.append((self._media_streams(), f"media streams: ws://{settings.media_streams.host}:{{port}}"))
+        if settings.sip:
+            ways.append((self._sip(), f"SIP: {settings.sip.host}:{{port}}/udp"))
+        return ways
+
+    def _media_streams(self) -> Any:
+        from voice.channels.media_stream import MediaStreamServer
+        from voice.channels.twilio_rest import TwilioRest
+
+        own = self._settings.media_streams
+        rest = TwilioRest(own.twilio_account, own.twilio_token) if own.twilio_account and own.twilio_token else None
+        return MediaStreamServer(
+            self.answer, self.clock, own.host, own.port, token=own.twilio_token, public=own.public,
+            allow=self._settings.networks, redirect=rest,
+        )  # fmt: skip
+
+    def _sip(self) -> Any:
+        from voice.channels.sip import Account, SipServer
+
+        own = self._settings.sip
+        account = (
+            Account(own.user, own.password or "", own.registrar, own.domain) if own.user and own.registrar else None
+        )
+        return SipServer(
+            self.answer, self.clock, own.host, own.port, public=own.public, rtp=(own.rtp_first, own.rtp_last),
+            allow=self._settings.networks, rings=own.rings, account=account,
+        )  # fmt: skip
+
+    async def close(self, at_once: bool = False) -> None:
+        """No new calls; those there may go on for `closing` seconds, then end with a sentence."""
+        self._closing = True
+        for server in self._servers:
+            server.closing = True
+        if not at_once:
+            await self._until_empty(self._settings.closing)
+            for session in list(self._sessions):
+                session.finish("line.closing", "closing")
+            await self._until_empty(10.0)
+        await self._close_servers()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.outbox.close(), 15)
+        self._workers.close()
+
+    async def _close_servers(self) -> None:
+        for server in self._servers:
+            await server.close()
+        self._servers = []
+
+    async def _until_empty(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._sessions or self._refused:
+                    await asyncio.sleep(0.1)
+
+    # Calls
+
+    @property
+    def calls(self) -> int:
+        return len(self._sessions)
+
+    async def answer(self, call: LiveCall) -> None:
+        """What every way in does with a call."""
+        self.answered += 1
+        number, began = self.answered, time.monotonic()
+        try:
+            slot = None if self._closing or not self._settings.open_at(self._now()) else self._slots.take()
+            if slot is None:
+                ended = await self._refuse(call)
+            else:
+                self._tell(f"call {number} began ({call.said.way})")
+                ended = await self._serve(call, slot)
+        except Exception as error:
+            # A defect of ours ends one call, never the line; what was said isn't in the message.
+            log.exception("call %d failed: %s", number, type(error).__name__)
+            ended = "failed"
+        finally:
+            call.hang_up()
+        self._tell(f"call {number} ended after {time.monotonic() - began:.0f} s: {ended}")
+
+    async def _serve(self, call: LiveCall, slot: int) -> str:
+        back = self._taken_up(call)
+        dialogue = back or Dialogue(
+            self._shop, None, self._settings.language_of(call.said.dialled), "phone", self._now()
+        )
+        session = Session(
+            call, dialogue, self._engines, CallLanes(self._workers, slot), self._settings, self.outbox, self._now
+        )
+        self._sessions.add(session)
+        try:
+            outcome = await session.run(session.nobody_answered() if back else None)
+        finally:
+            self._sessions.discard(session)
+            self._slots.give_back(slot)
+            self.outcomes = [*self.outcomes[-999:], session.outcome]
+        if outcome.ended == "handed off" and call.said.way == "audiosocket":
+            self._passed[call.said.reference] = (dialogue, time.monotonic())
+            while len(self._passed) > 100:
+                self._passed.popitem(last=False)
+        return outcome.ended
+
+    def _taken_up(self, call: LiveCall) -> Dialogue | None:
+        """The dialogue of a call that Asterisk gives back because no person answered."""
+        dialogue, since = self._passed.pop(call.said.reference, (None, 0.0))
+        return dialogue if dialogue is not None and time.monotonic() - since < _BACK else None
+
+    async def _refuse(self, call: LiveCall) -> str:
+        """A polite sentence, and a person or a call back: full, closed, or about to stop."""
+        if self._refused >= 2 * self._settings.most_calls + 10:
+            return "refused at once"
+        self._refused += 1
+        try:
+            phrases = Phrases(self._settings.language_of(call.said.dialled), self._shop.brand)
+            open_now = self._settings.open_at(self._now())
+            if open_now and not self._closing and self._settings.human and await self._straight_to_human(call, phrases):
+                return "full: passed on"
+            keys = await self._play(call, phrases.say("line.full" if open_now else "line.closed"), _CHOICE)
+            if "1" not in keys or not call.said.caller:
+                return "full" if open_now else "closed"
+            self.outbox.post({"kind": "callback_request", "number": call.said.caller, "way": call.said.way})
+            await self._play(call, phrases.say("line.number"))
+            return "call back asked for"
+        finally:
+            self._refused -= 1
+
+    async def _straight_to_human(self, call: LiveCall, phrases: Phrases) -> bool:
+        await self._play(call, phrases.say("line.full_human"))
+        passing = asyncio.ensure_future(call.transfer(self._settings.human, self._settings.human_rings))
+        try:
+            await wait_with(call, passing, None)
+            return await passing
+        finally:
+            passing.cancel()
+
+    async def _play(self, call: LiveCall, phrase: Any, listen: float = 0.0) -> str:
+        sound = kept_sound(self._engines, phrase, call.rate)
+        return "" if sound is None else await play(call, sound, listen)

@@ -4,19 +4,19 @@
     "à quatorze heures trente", "at half past two"                                   -> "14:30"
     "demain matin", "in the evening"                                                 -> "08:00/12:00" (an interval)
 
-A day without a year is the next one; said with a past tense word ("dernier", "ago") it is the last one. An hour from
-one to seven without "du matin" or "am" is in the afternoon: shops are shut in the small hours.
+A day without a year is the next one; said with a past tense word ("dernier", "ago") it is the last one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from nlu.clock import Moment, clock, exact, part_of_day
 from nlu.normalise import Token
 from nlu.numbers import NumberSpan
+from nlu.ordinals import ordinal_at
 
 __all__ = ["Moment", "find_moments"]
 
@@ -37,28 +37,9 @@ _NEAR = {
 _UNIT_DAYS = {"jour": 1, "jours": 1, "day": 1, "days": 1, "semaine": 7, "semaines": 7, "week": 7, "weeks": 7,
               "fortnight": 14, "quinzaine": 15}  # fmt: skip
 _UNIT_MONTHS = {"mois": 1, "month": 1, "months": 1, "an": 12, "ans": 12, "annee": 12, "year": 12, "years": 12}
-_PARTS = {
-    "fr": [(("dans la matinee", "du matin", "le matin", "ce matin", "matin", "matinee"), "08:00/12:00"),
-           (("dans l' apres midi", "cet apres midi", "l' apres midi", "apres midi"), "12:00/18:00"),
-           (("en fin de journee", "fin de journee", "dans la soiree", "ce soir", "le soir", "soir", "soiree"), "18:00/22:00")],
-    "en": [(("in the morning", "this morning", "morning"), "08:00/12:00"),
-           (("in the afternoon", "this afternoon", "afternoon"), "12:00/18:00"),
-           (("in the evening", "this evening", "tonight", "evening"), "18:00/22:00")],
-}  # fmt: skip
 _NEXT = {"prochain", "prochaine", "next", "coming", "suivant", "suivante"}
 _LAST = {"dernier", "derniere", "last", "passe", "passee"}
-_MORNING = ({"du", "matin"}, {"am"}, {"a", "m"})
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b|\b(\d{1,2})[/.](\d{1,2})(?:[/.](\d{2,4}))?\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A day or a time among tokens: positions (last excluded), "date" or "time", and its ISO form."""
-
-    first: int
-    last: int
-    slot: str
-    value: str
 
 
 def find_moments(
@@ -79,42 +60,24 @@ def find_moments(
         moment = (
             _written(tokens, at, text, today)
             or _named_day(words, at, at_number, language, today)
-            or _clock(words, at, at_number, language, text, tokens)
-            or _part_of_day(words, at, language)
+            or clock(words, at, at_number, language, text, tokens)
+            or part_of_day(words, at, language)
         )
         if moment and moment.slot == "date" and moment.value:
             found.append(moment)
-            if part := _part_of_day(words, moment.last, language) or _hidden_part(words, moment, language):
+            if part := part_of_day(words, moment.last, language) or _hidden_part(words, moment, language):
                 found.append(part)
                 at = max(part.last, moment.last)
                 continue
         elif moment:
             found.append(moment)
         at = moment.last if moment else at + 1
-    return _exact(found)
-
-
-def _exact(found: list[Moment]) -> list[Moment]:
-    """An hour said tells more than the part of the day it is in: "demain soir à huit heures" is 20:00."""
-    parts = [each for each in found if each.slot == "time" and "/" in each.value]
-    hours = [each for each in found if each.slot == "time" and "/" not in each.value]
-    if not parts or not hours:
-        return found
-    kept = []
-    for each in found:
-        if each in hours:
-            late = f"{int(each.value[:2]) + 12:02d}{each.value[2:]}"
-            start, end = parts[0].value.split("/")
-            if not start <= each.value <= end and start <= late <= end:
-                each = Moment(each.first, each.last, "time", late)
-        if each not in parts:
-            kept.append(each)
-    return kept
+    return exact(found)
 
 
 def _hidden_part(words: Sequence[str], moment: Moment, language: str) -> Moment | None:
     """The part of the day within a day's own words ("ce soir", "tonight")."""
-    return _part_of_day(words[: moment.last], moment.first, language)
+    return part_of_day(words[: moment.last], moment.first, language)
 
 
 def _written(tokens: Sequence[Token], at: int, text: str, today: date) -> Moment | None:
@@ -145,7 +108,7 @@ def _named_day(words, at: int, numbers, language: str, today: date) -> Moment | 
         return _english_relative(words, at, word in _NEXT, today)
     singular = word.removesuffix("s")
     if singular in _DAYS[language]:
-        return _weekday(words, at, _DAYS[language].index(singular), language, today)
+        return _weekday(words, at, _DAYS[language].index(singular), numbers, language, today)
     return (
         _ago_or_in(words, at, numbers, language, today)
         or _of_month(words, at, numbers, language, today)
@@ -153,18 +116,38 @@ def _named_day(words, at: int, numbers, language: str, today: date) -> Moment | 
     )
 
 
-def _weekday(words, at: int, weekday: int, language: str, today: date) -> Moment:
+def _weekday(words, at: int, weekday: int, numbers, language: str, today: date) -> Moment:
     ahead = (weekday - today.weekday()) % 7
     following = words[at + 1] if at + 1 < len(words) else ""
+    if following and (dated := _weekday_dated(words, at, weekday, numbers, language, today)):
+        return dated
     if language == "fr" and following in _LAST:
         return _day(at, at + 2, today - timedelta((today.weekday() - weekday) % 7 or 7))
     if language == "fr" and following in _NEXT:
         return _day(at, at + 2, today + timedelta(ahead or 7))
-    if words[at + 1 : at + 3] == ["en", "huit"]:
-        return _day(at, at + 3, today + timedelta((ahead or 7) + 7))
+    weeks = {"huit": 1, "8": 1, "quinze": 2, "15": 2}.get(words[at + 2] if at + 2 < len(words) else "", 0)
+    if following == "en" and weeks:
+        return _day(at, at + 3, today + timedelta((ahead or 7) + 7 * weeks))
     if language == "en" and (following == "week" or words[at - 3 : at] == ["a", "week", "on"]):
         return _day(at, at + 1 + (following == "week"), today + timedelta((ahead or 7) + 7))
     return _day(at, at + 1, today + timedelta(ahead))
+
+
+def _weekday_dated(words, at: int, weekday: int, numbers, language: str, today: date) -> Moment | None:
+    """ "lundi sept décembre", "Friday the 4th of December", "mardi 8": the day of the month counts."""
+    dated = _of_month(words, at + 1, numbers, language, today)
+    if dated:
+        return Moment(at, dated.last, "date", dated.value)
+    span = numbers.get(at + 1)
+    if span is None or span.article or not isinstance(span.value, int) or span.last in numbers:
+        return None
+    hour = span.last < len(words) and words[span.last] in _HOUR_WORDS
+    if language == "fr" and not hour and 1 <= span.value <= 31:
+        for days in range(366):
+            day = today + timedelta(days)
+            if day.day == span.value and day.weekday() == weekday:
+                return _day(at, span.last, day)
+    return None
 
 
 def _english_relative(words, at: int, ahead: bool, today: date) -> Moment | None:
@@ -186,9 +169,14 @@ def _ago_or_in(words, at: int, numbers, language: str, today: date) -> Moment | 
     ]
     for lead in starts:
         start = at + len(lead)
-        if tuple(words[at:start]) != lead or start not in numbers:
+        if tuple(words[at:start]) != lead:
             continue
-        span = numbers[start]
+        one = lead and words[start : start + 1] in (["a"], ["the"], ["les"]) and words[start + 1 : start + 2]
+        span = NumberSpan(start, start + 1, 1) if one and start not in numbers else numbers.get(start)
+        if span is None:
+            continue
+        if words[span.last - 1] == "quinzaine":
+            return _day(at, span.last, today + timedelta(15 * (-1 if lead[0] in ("il", "depuis") else 1)))
         unit = words[span.last] if span.last < len(words) else ""
         past = lead in (("il", "y", "a"), ("depuis",)) or words[span.last + 1 : span.last + 2] == ["ago"]
         if (
@@ -234,29 +222,23 @@ def _of_month(words, at: int, numbers, language: str, today: date) -> Moment | N
         day, after = _ordinal(words, start, numbers, language) if language == "en" else (0, 0)
         if day:
             return _dated(at, after, day, months.index(words[at]) + 1, words, numbers, today)
-        if words[at - 1 : at] in (["en"], ["in"], ["debut"], ["fin"], ["last"]):
-            return _day(at, at + 1, _coming(today, months.index(words[at]) + 1, 1))
+        before = words[max(0, at - 1) : at]
+        if before in (["en"], ["in"], ["debut"], ["fin"], ["mi"], ["last"]):
+            start = _coming(today, months.index(words[at]) + 1, 1)
+            within = {"fin": _months(start, 1) - timedelta(1), "mi": start.replace(day=15)}
+            return _day(at, at + 1, within.get(before[0], start))
     return None
 
 
 _SUFFIXES = {"st", "nd", "rd", "th", "er", "e", "eme"}
 _HOUR_WORDS = {"h", "heure", "heures", "am", "pm", "euros", "euro", "%"}
-_ORDINALS = {
-    "premier": 1, "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
-    "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15,
-    "sixteenth": 16, "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
-}  # fmt: skip
-
-
 def _ordinal(words, at: int, numbers, language: str) -> tuple[int, int]:
     """A day of the month and the position after it; (0, 0) where there is none."""
     if at >= len(words):
         return 0, 0
-    if words[at] in _ORDINALS:
-        return _ORDINALS[words[at]], at + 1
-    tens = {"twenty": 20, "thirty": 30}.get(words[at], 0)
-    if tens and _ORDINALS.get(words[at + 1] if at + 1 < len(words) else "", 99) < 10:
-        return tens + _ORDINALS[words[at + 1]], at + 2
+    said = ordinal_at(words, at, language) if language == "en" else (1, at + 1) if words[at] == "premier" else None
+    if said and said[0] <= 31:
+        return said
     if at in numbers and isinstance(numbers[at].value, int) and 1 <= numbers[at].value <= 31:
         after = numbers[at].last
         return numbers[at].value, after + (after < len(words) and words[after] in _SUFFIXES)
@@ -264,16 +246,23 @@ def _ordinal(words, at: int, numbers, language: str) -> tuple[int, int]:
 
 
 def _dated(first: int, last: int, day: int, month: int, words, numbers, today: date) -> Moment | None:
-    year = numbers.get(last)
-    if year and 2000 <= year.value < 2100:
-        last, number = year.last, int(year.value)
-    else:
-        number = 0
+    number, last = _year(last, numbers)
     try:
         value = date(number, month, day) if number else _coming(today, month, day)
     except ValueError:
         return None
     return _day(first, last, value)
+
+
+def _year(at: int, numbers) -> tuple[int, int]:
+    """A year from 1900 to 2099 and the position after it ("twenty twenty-six" too); 0 and `at` where there is none."""
+    year = numbers.get(at)
+    if year and 1900 <= year.value < 2100:
+        return int(year.value), year.last
+    rest = numbers.get(year.last) if year else None
+    if year and rest and year.value in (19, 20) and isinstance(rest.value, int) and 10 <= rest.value < 100:
+        return year.value * 100 + rest.value, rest.last
+    return 0, at
 
 
 def _bare_day(first: int, last: int, day: int, today: date) -> Moment | None:
@@ -301,143 +290,6 @@ def _period(words, at: int, language: str, today: date) -> Moment | None:
         last = at + (3 if language == "fr" or three[2] == "month" else 4)
         return _day(at, last, _months(today.replace(day=1), 1) - timedelta(1))
     return None
-
-
-def _clock(words, at: int, numbers, language: str, text: str, tokens) -> Moment | None:
-    if words[at] in ("midi", "noon", "midday", "minuit", "midnight"):
-        hour = 0 if words[at] in ("minuit", "midnight") else 12
-        minutes, last = _minutes_fr(words, at + 1, numbers) if language == "fr" else (0, at + 1)
-        if words[at] == "midi" and words[at - 1 : at] == ["apres"]:
-            return None
-        return _time(at, last, hour, minutes)
-    return (
-        _clock_fr(words, at, numbers, text, tokens) if language == "fr" else _clock_en(words, at, numbers, text, tokens)
-    )
-
-
-def _clock_fr(words, at: int, numbers, text: str, tokens) -> Moment | None:
-    span = numbers.get(at)
-    if span is None or not isinstance(span.value, int) or span.value > 24 or span.last >= len(words):
-        return None
-    if text and text[tokens[span.last - 1].end : tokens[span.last].start] == ":" and span.last in numbers:
-        return _time(at, span.last + 1, span.value, int(numbers[span.last].value))
-    if words[span.last] not in ("heure", "heures", "h") or words[at - 1 : at] in (["dans"], ["depuis"]):
-        return None
-    if words[span.last + 1 : span.last + 3] == ["d'", "attente"]:
-        return None
-    minutes, last = _minutes_fr(words, span.last + 1, numbers)
-    hour, last = span.value, last
-    tail = words[last : last + 2]
-    if tail in (["du", "soir"], ["de", "l'"]) and hour < 12:
-        hour, last = hour + 12, last + (2 if tail[1] == "soir" else 4)
-    elif tail == ["du", "matin"]:
-        last += 2
-    elif 1 <= hour <= 6 and span.value == hour:
-        hour += 12
-    return _time(at, last, hour, minutes)
-
-
-def _minutes_fr(words, at: int, numbers) -> tuple[int, int]:
-    three, two = words[at : at + 3], words[at : at + 2]
-    if two in (["et", "demie"], ["et", "demi"]):
-        return 30, at + 2
-    if two == ["et", "quart"]:
-        return 15, at + 2
-    if three == ["moins", "le", "quart"]:
-        return -15, at + 3
-    if words[at : at + 1] == ["moins"] and at + 1 in numbers:
-        return -int(numbers[at + 1].value), numbers[at + 1].last
-    if at in numbers and isinstance(numbers[at].value, int) and numbers[at].value < 60:
-        return numbers[at].value, numbers[at].last
-    return 0, at
-
-
-def _clock_en(words, at: int, numbers, text: str, tokens) -> Moment | None:
-    lead = {"half": 30, "quarter": 15}.get(words[at])
-    start = at
-    if lead is None and at in numbers and numbers[at].value in (5, 10, 20, 25):
-        lead, start = int(numbers[at].value), numbers[at].last - 1
-    link = words[start + 1] if start + 1 < len(words) else ""
-    if (
-        lead
-        and link in ("past", "after", "to", "till")
-        and start + 2 in numbers
-        and 1 <= numbers[start + 2].value <= 12
-    ):
-        hour, last = int(numbers[start + 2].value), numbers[start + 2].last
-        return _half_day(at, last, hour, lead if link in ("past", "after") else -lead, words)
-    if (
-        lead == 30
-        and at + 1 in numbers
-        and 1 <= numbers[at + 1].value <= 12
-        and words[at - 1 : at] in (["at"], ["around"])
-    ):
-        return _half_day(at, numbers[at + 1].last, int(numbers[at + 1].value), 30, words)
-    span = numbers.get(at)
-    if span is None or not isinstance(span.value, int) or span.value > 24:
-        return None
-    following = words[span.last : span.last + 1]
-    minutes, last = 0, span.last
-    if span.last in numbers and isinstance(numbers[span.last].value, int) and numbers[span.last].value < 60:
-        colon = bool(text) and text[tokens[span.last - 1].end : tokens[span.last].start] == ":"
-        if (
-            colon
-            or words[at - 1 : at] in (["at"], ["around"], ["about"])
-            or words[numbers[span.last].last : numbers[span.last].last + 1] in (["am"], ["pm"])
-        ):
-            minutes, last = int(numbers[span.last].value), numbers[span.last].last
-    elif following and following[0] not in (
-        "o'clock",
-        "am",
-        "pm",
-        "oclock",
-        "a",
-        "p",
-        "in",
-        "this",
-        "tomorrow",
-        "today",
-        "please",
-    ):
-        return None
-    marked = words[last : last + 1] in (["o'clock"], ["oclock"], ["am"], ["pm"]) or words[last : last + 2] in (
-        ["a", "m"],
-        ["p", "m"],
-    )
-    timed = words[at - 1 : at] in (["at"], ["until"], ["till"], ["by"], ["after"], ["before"]) and following[:1] != ["a"]
-    if not (marked or minutes or timed):
-        return None
-    return _half_day(at, last, span.value, minutes, words)
-
-
-def _half_day(first: int, last: int, hour: int, minutes: int, words) -> Moment:
-    if words[last : last + 1] in (["o'clock"], ["oclock"]):
-        last += 1
-    tail = "".join(words[last : last + 2])
-    part = " ".join(words[last : last + 3])
-    if words[last : last + 1] == ["pm"] or tail == "pm" or part in ("in the evening", "in the afternoon"):
-        hour = hour % 12 + 12
-        last += 3 if part.startswith("in the") else 1 if words[last] == "pm" else 2
-    elif words[last : last + 1] == ["am"] or tail == "am" or part == "in the morning":
-        hour %= 12
-        last += 3 if part.startswith("in the") else 1 if words[last] == "am" else 2
-    elif 1 <= hour <= 7:
-        hour += 12
-    return _time(first, last, hour, minutes)
-
-
-def _part_of_day(words, at: int, language: str) -> Moment | None:
-    for phrases, interval in _PARTS[language]:
-        for phrase in phrases:
-            size = phrase.count(" ") + 1
-            if " ".join(words[at : at + size]) == phrase:
-                return Moment(at, at + size, "time", interval)
-    return None
-
-
-def _time(first: int, last: int, hour: int, minutes: int) -> Moment:
-    total = (hour * 60 + minutes) % 1440
-    return Moment(first, last, "time", f"{total // 60:02d}:{total % 60:02d}")
 
 
 def _day(first: int, last: int, value: date) -> Moment:

@@ -3,6 +3,7 @@
 parse_number("soixante-quinze mille onze", "fr")  -> 75011
 parse_number("twenty-five hundred", "en")         -> 2500
 dictated("zero six double four", "en")            -> "0644"
+number_spans of "deux virgule cinq", "two and a half" -> 2.5
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from nlu.normalise import Token, tokenise
 
-__all__ = ["NumberSpan", "dictated", "digit_runs", "number_spans", "parse_number"]
+__all__ = ["NumberSpan", "dictated", "dictated_step", "digit_runs", "number_at", "number_spans", "parse_number"]
 
 _UNITS = {
     "fr": {
@@ -103,6 +104,11 @@ def _with_rest(words: Sequence[str], at: int, tens: int, most: int) -> Read:
     return tens, at
 
 
+def _small_digits(words: Sequence[str], at: int) -> Read:
+    value = _digits(words[at]) if at < len(words) else None
+    return (value, at + 1) if value is not None and value < 100 else None
+
+
 def _below_thousand(words: Sequence[str], at: int, language: str) -> Read:
     if at >= len(words):
         return None
@@ -112,6 +118,9 @@ def _below_thousand(words: Sequence[str], at: int, language: str) -> Read:
     else:
         digits = _digits(words[at])
         start = (digits, at + 1) if digits is not None else _below_hundred(words, at, language)
+        if language == "en" and digits and digits % 100 == 0 and digits < 10_000 and words[at + 1 : at + 2] == ["and"]:
+            rest = _below_hundred(words, at + 2, "en") or _small_digits(words, at + 2)  # "100 and 50" is 150
+            return (digits + rest[0], rest[1]) if rest and rest[0] else start
         if start is None or start[1] >= len(words) or words[start[1]] not in hundred or not 1 <= start[0] < 100:
             return start
         head, at = start
@@ -123,8 +132,8 @@ def _below_thousand(words: Sequence[str], at: int, language: str) -> Read:
     return head * 100, at
 
 
-def _number(words: Sequence[str], at: int, language: str) -> Read:
-    """The longest number beginning at a position, below 10**12; None where none begins."""
+def number_at(words: Sequence[str], at: int, language: str) -> Read:
+    """The longest number that begins at a word, below 10**12, and the position after it; None where none begins."""
     scales, total, ceiling, end = _SCALES[language], 0, 10**12, None
     while at < len(words):
         start = at
@@ -146,6 +155,8 @@ def _number(words: Sequence[str], at: int, language: str) -> Read:
         if part is None or (end is not None and part[0] == 0):
             break
         value, after = part
+        if value == 0:
+            return 0, after  # "zero, six mille deux cents": nothing is counted by zero
         scale = scales.get(words[after], 1) if after < len(words) else 1
         if end is not None and (scale >= ceiling or value * scale >= ceiling):
             break
@@ -171,12 +182,31 @@ def number_spans(tokens: Sequence[Token], language: str, text: str = "") -> list
     at = 0
     while at < len(words):
         span = _group(words, at, language) or _decimal(words, at) or _spaced(tokens, at, text)
-        if span is None and (read := _number(words, at, language)):
+        if span is None and (read := number_at(words, at, language)):
             span = NumberSpan(at, read[1], read[0], read[1] == at + 1 and words[at] in _ARTICLES[language])
+        span = _with_fraction(words, span, language) if span else None
         if span:
             spans.append(span)
         at = span.last if span else at + 1
     return spans
+
+
+_POINT = {"fr": "virgule", "en": "point"}
+_HALF = {"fr": (("et", "demi"), ("et", "demie")), "en": (("and", "a", "half"),)}
+
+
+def _with_fraction(words: Sequence[str], span: NumberSpan, language: str) -> NumberSpan:
+    """ "deux virgule zero cinq" is 2.05, "two point five" 2.5, "two and a half" 2.5."""
+    if words[span.last : span.last + 1] == [_POINT[language]]:
+        at, digits = span.last + 1, ""
+        while at < len(words) and len(digits) < 6 and (step := dictated_step(words, at, language, True)):
+            digits, at = digits + step[0], step[1]
+        if digits and len(digits) <= 6:
+            return NumberSpan(span.first, at, float(f"{span.value}.{digits}"))
+    for half in _HALF[language]:
+        if isinstance(span.value, int) and tuple(words[span.last : span.last + len(half)]) == half:
+            return NumberSpan(span.first, span.last + len(half), span.value + 0.5)
+    return span
 
 
 def _group(words: Sequence[str], at: int, language: str) -> NumberSpan | None:
@@ -196,7 +226,7 @@ def _group(words: Sequence[str], at: int, language: str) -> NumberSpan | None:
 
 
 def _decimal(words: Sequence[str], at: int) -> NumberSpan | None:
-    word = words[at].replace(",", ".", 1)
+    word = words[at].replace(",", "" if "." in words[at] else ".")
     if _digits(words[at]) is None and len(word) <= _LONGEST and word.replace(".", "", 1).isdecimal():
         return NumberSpan(at, at + 1, float(word))
     return None
@@ -234,7 +264,7 @@ def digit_runs(tokens: Sequence[Token], language: str) -> list[tuple[int, int, s
     runs: list[tuple[int, int, str]] = []
     at, first, digits = 0, 0, ""
     while at <= len(words):
-        step = _dictated_step(words, at, language, bool(digits)) if at < len(words) else None
+        step = dictated_step(words, at, language, bool(digits)) if at < len(words) else None
         if step:
             first = first if digits else at
             digits, at = digits + step[0], step[1]
@@ -245,16 +275,23 @@ def digit_runs(tokens: Sequence[Token], language: str) -> list[tuple[int, int, s
     return runs
 
 
-def _dictated_step(words: Sequence[str], at: int, language: str, inside: bool) -> tuple[str, int] | None:
+def dictated_step(words: Sequence[str], at: int, language: str, inside: bool) -> tuple[str, int] | None:
+    """The digits of the next number dictated at a position, and the position after it; None where there is none.
+
+    Args:
+        inside: digits were said just before: "oh" is then a zero.
+    """
     times = _REPEAT[language].get(words[at], 1)
     if times > 1 and at + 1 < len(words):
-        unit = _UNITS[language].get(words[at + 1], int(words[at + 1]) if words[at + 1] in "0123456789" else -1)
+        zero = language == "en" and words[at + 1] in ("o", "oh")
+        digit = int(words[at + 1]) if len(words[at + 1]) == 1 and words[at + 1].isdecimal() else -1
+        unit = 0 if zero else _UNITS[language].get(words[at + 1], digit)
         return (str(unit) * times, at + 2) if 0 <= unit <= 9 else None
     if inside and language == "en" and words[at] in ("o", "oh"):
         return "0", at + 1
     if words[at].isdecimal():
         return words[at], at + 1
-    read = _number(words, at, language)
+    read = number_at(words, at, language)
     return (str(read[0]), read[1]) if read else None
 
 

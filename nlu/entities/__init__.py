@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from nlu.dates import find_moments
-from nlu.entities.amounts import find_budget, find_order, find_quantity, find_recipient
+from nlu.entities.amounts import find_budget, find_quantity, find_recipient
 from nlu.entities.catalogue_match import CatalogueMatcher
+from nlu.entities.contact import Contact, find_email, find_phone, find_postcode
+from nlu.entities.order_number import find_order
 from nlu.entities.words import find_words
 from nlu.examples import MASKS
 from nlu.meaning import Entity
 from nlu.normalise import Token, tokenise
 from nlu.numbers import number_spans
+from nlu.spelling import spelt
 
 __all__ = ["Placed", "extract", "mask"]
 
 Placed = tuple[Entity, int, int]
 """An entity and its place among the tokens (last excluded)."""
 
-_MASKED = ("order", "budget", "date", "time", "product", "category", "store", "quantity")
+_MASKED = "order budget date time product category store quantity phone postcode email".split()
+_NUMBERS = ("quantity", "phone", "postcode", "email")
+"""Slots that the classifier sees as a number."""
 
 
 def extract(
@@ -33,7 +38,7 @@ def extract(
     """Every slot said, in order of appearance, with its place.
 
     Args:
-        expecting: the slot just asked for: a bare number is then a budget, a quantity or an order's.
+        expecting: the slot just asked for: a bare number is then a budget, a quantity, a postcode or an order's.
     """
     tokens = tokenise(text, language) if tokens is None else tokens
     numbers = number_spans(tokens, language, text)
@@ -44,14 +49,16 @@ def extract(
         found.append((Entity(slot, value, said, id, score), first, last))
 
     busy: set[int] = set()
+    for slot, contact in _dictated(text, language, expecting):
+        first, last = _tokens_of(tokens, contact)
+        if first < last and not set(range(first, last)) & busy:
+            add(slot, first, last, contact.value)
+            busy |= set(range(first, last))
     for match in matcher.find(tokens) if matcher else ():
-        add(match.slot, match.first, match.last, match.name, match.id, match.score)
-        busy |= set(range(match.first, match.last))
+        if not set(range(match.first, match.last)) & busy:
+            add(match.slot, match.first, match.last, match.name, match.id, match.score)
+            busy |= set(range(match.first, match.last))
     free = [span for span in numbers if not set(range(span.first, span.last)) & busy]
-    if order := find_order(text, tokens, language, bare=expecting == "order"):
-        add("order", order.first, order.last, order.value)
-        busy |= set(range(order.first, order.last))
-        free = [span for span in free if not set(range(span.first, span.last)) & busy]
     if budget := find_budget(tokens, free, language, bare=expecting == "budget"):
         add("budget", budget.first, budget.last, budget.value)
         busy |= set(range(budget.first, budget.last))
@@ -79,13 +86,37 @@ def extract(
     return found
 
 
+def _dictated(text: str, language: str, expecting: str | None) -> Iterator[tuple[str, Contact]]:
+    """What is spelt or dictated, the most particular first: none of them lies in another."""
+    pieces = spelt(text, language)
+    asked = expecting if expecting in ("phone", "postcode", "order") else None
+    taken: list[tuple[int, int]] = []
+    for slot in ("email", *filter(None, [asked]), "phone", "postcode", "order"):
+        if slot == "email":
+            found = find_email(text, pieces, language)
+        elif slot == "phone":
+            found = find_phone(text, pieces, language, asked == slot)
+        elif slot == "postcode":
+            found = find_postcode(text, pieces, language, asked == slot)
+        else:
+            found = find_order(pieces, language, asked == slot, taken)
+        if found and not any(found.start < end and start < found.end for start, end in taken):
+            taken.append((found.start, found.end))
+            yield slot, found
+
+
+def _tokens_of(tokens: Sequence[Token], contact: Contact) -> tuple[int, int]:
+    first = next((at for at, token in enumerate(tokens) if token.end > contact.start), 0)
+    return first, next((at for at, token in enumerate(tokens) if token.start >= contact.end), len(tokens))
+
+
 def mask(tokens: Sequence[Token], placed: Sequence[Placed]) -> list[Token]:
-    """The words, with what the classifier needn't know (which product, how much, when) masked: one token for each slot."""
+    """The words, with what the classifier needn't know (which product, how much, when) as one masked token a slot."""
     shown, at = [], 0
     spans = {first: (entity.slot, last) for entity, first, last in reversed(placed) if entity.slot in _MASKED}
     while at < len(tokens):
         slot, last = spans.get(at, ("", at + 1))
-        name = "number" if slot == "quantity" else slot
+        name = "number" if slot in _NUMBERS else slot
         shown.append(Token(MASKS[name], tokens[at].start, tokens[last - 1].end) if slot else tokens[at])
         at = last
     return shown

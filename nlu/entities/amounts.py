@@ -1,4 +1,4 @@
-"""Money, quantities, order numbers and the person a present is for, among the words said."""
+"""Money, quantities and the person a present is for, among the words said."""
 
 from __future__ import annotations
 
@@ -7,41 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlu.normalise import Token
-from nlu.numbers import NumberSpan, digit_runs
+from nlu.numbers import NumberSpan
 
-__all__ = ["Amount", "find_budget", "find_order", "find_quantity", "find_recipient"]
+__all__ = ["Amount", "find_budget", "find_quantity", "find_recipient"]
 
 _MONEY = {
     "fr": {"euro", "euros", "€", "balles", "eur", "dollar", "dollars", "$"},
-    "en": {"euro", "euros", "€", "dollar", "dollars", "bucks", "quid", "pounds", "pound", "$", "£", "eur", "buck"},
+    "en": {"euro", "euros", "€", "dollar", "dollars", "bucks", "quid", "quids", "quits", "pounds", "pound", "$", "£", "eur", "buck"},
 }
 _CENTS = {"centime", "centimes", "cent", "cents", "pence", "p"}
-_ORDER = {
-    "fr": {"commande", "commandes", "numero", "reference", "colis", "suivi", "n", "no"},
-    "en": {"order", "number", "reference", "parcel", "tracking", "ref", "package"},
-}
-_ORDER_LINK = {
-    "numero",
-    "number",
-    "no",
-    "n",
-    "le",
-    "la",
-    "est",
-    "c'",
-    "is",
-    "it",
-    "it's",
-    "reference",
-    "de",
-    "the",
-    "my",
-    "ma",
-}
-_SHORT_WORDS = frozenset(
-    "a au as at by de du en et i if il in is it je la le ma me my no of on or ou sa se si so ta te to tu un up us y".split()
-)
-"""Words of two letters or less that aren't letters spelt before an order's digits."""
 _COUNTED = {
     "fr": set("paquet paquets boite boites sac sacs exemplaire exemplaires piece pieces fois bouteille bouteilles lot lots "
               "kilo kilos autre autres".split()),
@@ -132,30 +106,6 @@ def _range_start(words: Sequence[str], span: NumberSpan, numbers: Sequence[Numbe
     if span.first and words[span.first - 1] in links:
         return next((each.first for each in numbers if each.last == span.first - 1 and not each.article), span.first)
     return span.first
-
-
-def find_order(text: str, tokens: Sequence[Token], language: str, bare: bool = False) -> Amount | None:
-    """An order's number: letters spelt and digits said after "commande" or "order", or a code like "CM4821" anywhere."""
-    words = [token.text for token in tokens]
-    lead = next((at for at, word in enumerate(words) if word in _ORDER[language]), None)
-    runs = [run for run in digit_runs(tokens, language)]
-    for first, last, digits in runs:
-        start, letters = first, ""
-        while (
-            start
-            and len(words[start - 1]) <= 2
-            and words[start - 1].isalpha()
-            and words[start - 1] not in _ORDER_LINK
-            and words[start - 1] not in _SHORT_WORDS
-        ):
-            start -= 1
-            letters = words[start].upper() + letters
-        coded = bool(letters) and len(letters) >= 2 and len(digits) >= 3
-        led = lead is not None and lead < start and set(words[lead + 1 : start]) <= _ORDER_LINK and len(digits) >= 3
-        told = bool({"numero", "number", "reference"} & set(words)) and len(digits) >= 4
-        if coded or led or told or (bare and len(digits) >= 2):
-            return Amount(start, last, letters + digits)
-    return None
 
 
 def find_quantity(

@@ -34,6 +34,16 @@ def slots(said: str, language: str, today: date = TODAY) -> dict[str, str]:
         ("fr", "mardi prochain", "2026-12-01"),
         ("fr", "lundi dernier", "2026-11-23"),
         ("fr", "vendredi en huit", "2026-12-04"),
+        ("fr", "vendredi en 8", "2026-12-04"),
+        ("fr", "vendredi en quinze", "2026-12-11"),
+        ("fr", "le lundi sept décembre", "2026-12-07"),
+        ("fr", "lundi 7 décembre 2026", "2026-12-07"),
+        ("fr", "mardi 8", "2026-12-08"),
+        ("fr", "mardi à 8 heures", "2026-11-24"),
+        ("fr", "le vingt et un octobre deux mille vingt-six", "2026-10-21"),
+        ("fr", "fin mars", "2027-03-31"),
+        ("fr", "mi-janvier", "2027-01-15"),
+        ("fr", "dans une quinzaine", "2026-12-09"),
         ("fr", "dans quinze jours", "2026-12-09"),
         ("fr", "dans 15 jours", "2026-12-09"),
         ("fr", "il y a deux semaines", "2026-11-10"),
@@ -49,6 +59,14 @@ def slots(said: str, language: str, today: date = TODAY) -> dict[str, str]:
         ("en", "last monday", "2026-11-23"),
         ("en", "a week on friday", "2026-12-04"),
         ("en", "friday week", "2026-12-04"),
+        ("en", "a week on tuesday", "2026-12-08"),
+        ("en", "in a fortnight", "2026-12-08"),
+        ("en", "in a week", "2026-12-01"),
+        ("en", "Friday the fourth of December", "2026-12-04"),
+        ("en", "Monday, December 7th", "2026-12-07"),
+        ("en", "October the twenty-first twenty twenty-six", "2026-10-21"),
+        ("en", "October 21, 2026", "2026-10-21"),
+        ("en", "the thirty-first of March", "2027-03-31"),
         ("en", "in two weeks", "2026-12-08"),
         ("en", "in 2 weeks", "2026-12-08"),
         ("en", "two weeks ago", "2026-11-10"),
@@ -70,12 +88,27 @@ def test_days(language, said, day):
         ("fr", "à midi et quart", "12:15"),
         ("fr", "à huit heures moins le quart", "07:45"),
         ("fr", "à quatre heures et demie", "16:30"),
+        ("fr", "à quatorze trente", "14:30"),
+        ("fr", "à midi moins dix", "11:50"),
         ("fr", "à sept heures du soir", "19:00"),
+        ("fr", "à trois heures de l'après-midi", "15:00"),
+        ("fr", "entre quatorze heures et seize heures", "14:00/16:00"),
+        ("fr", "entre 14 et 16 heures", "14:00/16:00"),
+        ("fr", "entre dix heures et midi", "10:00/12:00"),
+        ("fr", "entre vingt et trente euros", None),
         ("fr", "demain matin", "08:00/12:00"),
         ("fr", "demain matin à dix heures", "10:00"),
         ("fr", "demain soir à huit heures", "20:00"),
         ("en", "at half past two", "14:30"),
         ("en", "at 2:30 pm", "14:30"),
+        ("en", "at 9.30 in the morning", "09:30"),
+        ("en", "at 515 pm", "17:15"),
+        ("en", "at 9.30 euros", None),
+        ("en", "ten minutes to four", "15:50"),
+        ("en", "between two and four o'clock", "14:00/16:00"),
+        ("en", "from 10 to 2 pm", "10:00/14:00"),
+        ("en", "between 9 and 11 am", "09:00/11:00"),
+        ("en", "between twenty and thirty euros", None),
         ("en", "at 17:30", "17:30"),
         ("en", "quarter to eight", "07:45"),
         ("en", "at seven in the evening", "19:00"),
@@ -112,6 +145,31 @@ def test_words_and_digits_give_the_same_hour(hour, minute):
     words = f"à {num2words(hour, lang='fr')} heures" + (f" {num2words(minute, lang='fr')}" if minute else "")
     digits = f"à {hour} h {minute or ''}"
     assert slots(words, "fr")["time"] == slots(digits, "fr")["time"] == f"{hour:02d}:{minute:02d}"
+
+
+@given(hour=st.integers(8, 12), minute=st.sampled_from([5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55]))
+def test_an_english_hour_past_or_to(hour, minute):
+    words = {15: "quarter", 30: "half"}
+    past = minute <= 30
+    said = words.get(minute if past else 60 - minute) or num2words(minute if past else 60 - minute, lang="en")
+    named = num2words(hour if past else hour % 12 + 1, lang="en")
+    shown = {f"{hour:02d}:{minute:02d}", f"{hour % 12 + 12:02d}:{minute:02d}"}
+    assert slots(f"at {said} {'past' if past else 'to'} {named}", "en")["time"] in shown
+
+
+@given(day=st.dates(date(2026, 11, 24), date(2027, 11, 23)), language=st.sampled_from(["fr", "en"]))
+def test_a_weekday_with_its_day_of_the_month_is_that_day(day, language):
+    names = {"fr": "lundi mardi mercredi jeudi vendredi samedi dimanche".split(),
+             "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()}[language]  # fmt: skip
+    month, name = MONTHS[language][day.month - 1], names[day.weekday()]
+    if language == "fr":
+        number = "premier" if day.day == 1 else num2words(day.day, lang="fr")
+        assert slots(f"{name} {number} {month}", "fr")["date"] == day.isoformat()
+        assert slots(f"le {name} {day.day}", "fr")["date"] <= day.isoformat()
+    else:
+        number = num2words(day.day, to="ordinal", lang="en")
+        assert slots(f"on {name} the {number} of {month}", "en")["date"] == day.isoformat()
+        assert slots(f"{name}, {month} {day.day}", "en")["date"] == day.isoformat()
 
 
 @given(today=st.dates(date(2024, 1, 1), date(2032, 12, 31)))

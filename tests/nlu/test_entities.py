@@ -89,6 +89,12 @@ def test_names_in_sentences(language, said, expected):
         ("fr", "2 € 50", 2.5),
         ("fr", "2,50 euros", 2.5),
         ("fr", "une cinquantaine d'euros", 50),
+        ("fr", "douze euros quatre-vingt-dix-neuf", 12.99),
+        ("fr", "quinze cents euros", 1500),
+        ("fr", "1 200 €", 1200),
+        ("en", "€1,299.99", 1299.99),
+        ("en", "twelve hundred euros", 1200),
+        ("en", "one pound fifty", 1.5),
         ("fr", "cent cinquante balles", 150),
         ("en", "under thirty euros", 30),
         ("en", "under €30", 30),
@@ -192,7 +198,7 @@ def test_listed_words(language, said, slot, expected):
     assert value(said, language, slot) == expected
 
 
-@given(text=st.text(max_size=200), language=st.sampled_from(["fr", "en"]), slot=st.sampled_from([None, "budget", "order"]))
+@given(st.text(max_size=200), st.sampled_from(["fr", "en"]), st.sampled_from([None, "budget", "order"]))
 def test_odd_text_never_raises_and_what_is_found_was_said(text, language, slot):
     for entity, first, last in extract(text, language, MATCHERS[language], slot):
         assert first < last

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from voice.cli import bench, demo, doctor, models, talk, understand
+from voice.cli import bench, demo, doctor, keys, ledger, line, models, shop, talk, understand
 
 __all__ = ["app"]
 
@@ -36,5 +36,5 @@ def _options(
     pass
 
 
-for command in (demo, talk, understand, models, doctor, bench):
+for command in (demo, talk, line, understand, models, doctor, bench, shop, keys, ledger):
     command.register(app)

@@ -10,6 +10,7 @@ def explained(error: BaseException) -> str | None:
     from personalization.assets import AssetMissing
     from personalization.catalogue import CatalogueError
     from personalization.shop import UnknownCustomer
+    from personalization.store.errors import StoreError
     from voice.audio import AudioError
     from voice.channels.live import PortTaken
     from voice.engines.models import ModelDamaged, ModelMissing
@@ -17,7 +18,7 @@ def explained(error: BaseException) -> str | None:
 
     mendable = (
         AssetMissing, AudioError, CatalogueError, ModelDamaged, ModelMissing, PortTaken, SettingsError, UnknownCustomer,
-        PermissionError,
+        PermissionError, StoreError,
     )  # fmt: skip
     if isinstance(error, mendable):
         return str(error)

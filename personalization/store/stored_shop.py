@@ -1,0 +1,53 @@
+"""A shop whose customers are in a database: the same `Shop` to the floors above, and no customer held in memory."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from personalization.consent import Consents
+from personalization.customer import Customer
+from personalization.shop import Shop
+from personalization.store.shop_store import ShopStore
+from personalization.view import CustomerFile
+
+__all__ = ["StoredShop"]
+
+
+class StoredShop(Shop):
+    """Args:
+    store: opened. actor: who looks, for the ledger.
+    """
+
+    def __init__(self, store: ShopStore, today: date | None = None, actor: str = "conversation") -> None:
+        brand, settings = store.brand()
+        super().__init__(brand, store.catalogue(), store.stores(), (), today or date.today(), (), settings)
+        self.store_of_customers, self.actor = store, actor
+
+    def customer(self, name: str) -> Customer:
+        """The customer of this number or name; the look is in the ledger before anything is seen.
+
+        Raises:
+            NoSuchCustomer: there is none, or there are several.
+        """
+        return self._read(self.uid(name))
+
+    def uid(self, name: str) -> bytes:
+        """(16,) bytes: what the customer is called in the database. Raises NoSuchCustomer."""
+        return self.store_of_customers.find(name)
+
+    def open_file(self, name: str, consents: Consents | None = None) -> CustomerFile:
+        """The customer's data behind their consents: those that last, unless others are given.
+
+        Raises:
+            NoSuchCustomer: there is none, or there are several.
+        """
+        uid = self.uid(name)
+        customer = self._read(uid)
+        standing = consents if consents is not None else self.store_of_customers.consents(uid)
+        return CustomerFile(customer, standing, self.today)
+
+    def _read(self, uid: bytes) -> Customer:
+        store = self.store_of_customers
+        customer = store.customer(uid)
+        store.ledger.record("access", self.actor, {"what": "file"}, subject=uid)
+        return customer

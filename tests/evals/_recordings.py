@@ -31,7 +31,9 @@ __all__ = [
     "word_errors",
 ]
 
-HOW_TO_INSTALL = "apt-get install asterisk-core-sounds-fr-wav asterisk-core-sounds-en-wav"
+HOW_TO_INSTALL = (
+    "apt-get install asterisk-core-sounds-fr asterisk-core-sounds-fr-wav asterisk-core-sounds-en asterisk-core-sounds-en-wav"
+)
 STAMPS_HOW_TO_INSTALL = "apt-get install tuxpaint-stamps-default"
 _STAMPS = Path("/usr/share/tuxpaint/stamps")
 _SOUNDS = Path("/usr/share/asterisk/sounds")

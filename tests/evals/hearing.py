@@ -1,77 +1,271 @@
-"""Our short-window Whisper against stock faster-whisper, side by side on telephone prompts: errors and time."""
+"""Short-window Whisper against stock faster-whisper: errors, time, bandwidth, partials, callers at once."""
 
 from __future__ import annotations
 
+import importlib.util
 import statistics
 import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-from tests.evals._recordings import HOW_TO_INSTALL, Prompt, prompts, spoken_words, word_errors
+import numpy as np
+
+from tests.evals._recordings import HOW_TO_INSTALL, Prompt, prompts, spoken_words, stamps, word_errors
+from tests.evals.hearing_callers import callers_within
+from voice.audio import Resampler, alaw_decode, alaw_encode
 from voice.engines.whisper import LocalWhisper
+from voice.hearing.partials import LocalAgreement
 
-__all__ = ["compare", "run"]
+__all__ = ["compare", "figures", "on_the_telephone", "partials", "run", "show"]
+
+MODELS = ("whisper-tiny", "whisper-base", "whisper-small")
+_PARTIAL_EVERY = 0.5
+_SAID_WITHIN = 0.8
 
 
-def run(quick: bool = False, model_dir: str | None = None) -> dict[str, Any]:
+def run(quick: bool = False) -> dict[str, Any]:
     """The figures of hearing; with `skipped` and why instead, when the recordings aren't installed.
 
     Returns:
-        final_speedup: median over prompts of stock's time divided by ours, final decode, in this one run.
-        partial_speedup: the same for a partial decode.
-        wer_delta_points: our word error rate minus stock's, percentage points, both languages together.
-        wer: {language: {"ours": %, "stock": %}}. full_window: share of prompts that needed the full window.
+        final_speedup: median over recordings of stock's time divided by ours, both given the whole recording at once
+            (what is saved while the caller speaks comes on top: `callers`). wer_delta_points: our word error rate minus
+            stock's, percentage points, both languages. wer: by language, bandwidth and engine. halves: the same for
+            the recordings that settings were chosen on and those never looked at. callers_p95_0_7: see
+            `hearing_callers`. models: a row for each set of weights that is here.
     """
-    chosen = {language: prompts(language, 15 if quick else 60) for language in ("fr", "en")}
-    if not all(chosen.values()):
+    chosen = {
+        "fr": [*prompts("fr", 40 if quick else 130), *stamps(15 if quick else 110)],
+        "en": prompts("en", 40 if quick else 130),
+    }
+    if not chosen["en"] or not prompts("fr", 1):
         return {"skipped": f"the telephone prompts aren't installed: {HOW_TO_INSTALL}"}
-    if model_dir is None:
-        from voice.engines.models import Models
+    from voice.engines.models import Models
 
-        model_dir = str(Models().ready("whisper-base"))
-    return compare(chosen, model_dir)
+    models = Models()
+    found: dict[str, Any] = {"models": {}}
+    for name in MODELS:
+        if name not in models.listed.models or not models.present(name):
+            continue
+        rows = compare(chosen, str(models.ready(name)))
+        found["models"][name] = summary = figures(rows)
+        if name == "whisper-base":
+            found = summary | {"halves": _halves(rows), "longest_20_percent": _longest(rows)} | found
+    ours = LocalWhisper(models.ready("whisper-base"))
+    found["telephone"] = on_the_telephone(ours, stamps(30 if quick else 150))
+    found["wer"] |= {"fr_16k": found["telephone"].get("wer_16k"), "fr_8k_g711": found["telephone"].get("wer_8k_g711")}
+    found["partials"] = partials(ours, chosen, 6 if quick else 40)
+    found["callers"] = callers_within(ours, quick)
+    found["callers_p95_0_7"] = found["callers"]["callers_p95_0_7"]
+    return found
 
 
-def compare(chosen: dict[str, list[Prompt]], model_dir: str, threads: int = 2) -> dict[str, Any]:
-    """Both on the same prompts in turn, so that a busy machine slows both."""
+def compare(chosen: dict[str, list[Prompt]], model_dir: str, threads: int = 2) -> list[dict[str, Any]]:
+    """Both on the same recordings in turn, so that a busy machine slows both."""
     from faster_whisper import WhisperModel
 
     ours = LocalWhisper(model_dir, threads=threads)
     stock = WhisperModel(model_dir, device="cpu", compute_type="int8", cpu_threads=threads)
-    finals, partials, seconds = [], [], []
-    full = detected = 0
-    errors = {language: {"ours": 0, "stock": 0} for language in chosen}
-    spoken = dict.fromkeys(chosen, 0)
+    rows = []
     for language, listed in chosen.items():
         for prompt in listed:
             reference = spoken_words(prompt.text, language)
-            started = time.perf_counter()
-            segments, _ = stock.transcribe(prompt.pcm.astype("float32") / 32768, language=language, beam_size=1)
+            sound = prompt.pcm.astype(np.float32) / 32768
+            began = time.perf_counter()
+            segments, _ = stock.transcribe(sound, language=language, beam_size=1)
             theirs = " ".join(segment.text for segment in segments)
-            stock_took = time.perf_counter() - started
-            started = time.perf_counter()
+            middle = time.perf_counter()
             hypothesis = ours.transcribe(prompt.pcm, language)
-            seconds.append(time.perf_counter() - started)
-            finals.append(stock_took / seconds[-1])
-            started = time.perf_counter()
-            ours.transcribe(prompt.pcm, language, final=False)
-            partials.append(stock_took / (time.perf_counter() - started))
-            full += hypothesis.how == "full"
-            detected += ours.transcribe(prompt.pcm, None).language == language
-            spoken[language] += len(reference)
-            errors[language]["ours"] += word_errors(reference, spoken_words(hypothesis.text, language))
-            errors[language]["stock"] += word_errors(reference, spoken_words(theirs, language))
-    recordings = sum(len(listed) for listed in chosen.values())
-    both = {who: 100 * sum(e[who] for e in errors.values()) / sum(spoken.values()) for who in ("ours", "stock")}
+            ended = time.perf_counter()
+            rows.append(
+                {
+                    "language": language,
+                    "half": prompt.half,
+                    "seconds": prompt.seconds,
+                    "words": len(reference),
+                    "stock_errors": word_errors(reference, spoken_words(theirs, language)),
+                    "our_errors": word_errors(reference, spoken_words(hypothesis.text, language)),
+                    "stock_seconds": middle - began,
+                    "our_seconds": ended - middle,
+                    "full": hypothesis.how == "full",
+                    "refused": bool(hypothesis.refused),
+                    "voice": "amateur" if prompt.name.endswith(".ogg") else "professional",
+                }
+            )
+    return rows
+
+
+def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracy and time side by side."""
+    ratios = [row["stock_seconds"] / row["our_seconds"] for row in rows]
     return {
-        "final_speedup": round(statistics.median(finals), 2),
-        "partial_speedup": round(statistics.median(partials), 2),
-        "final_seconds_median": round(statistics.median(seconds), 3),
-        "wer_delta_points": round(both["ours"] - both["stock"], 2),
+        "recordings": len(rows),
+        "final_speedup": round(statistics.median(ratios), 2),
+        "final_speedup_p10": round(float(np.percentile(ratios, 10)), 2),
+        "final_seconds_median": round(statistics.median(row["our_seconds"] for row in rows), 3),
+        "final_seconds_p95": round(float(np.percentile([row["our_seconds"] for row in rows], 95)), 3),
+        "stock_seconds_median": round(statistics.median(row["stock_seconds"] for row in rows), 3),
+        "wer_delta_points": round(_rate(rows, "our_errors") - _rate(rows, "stock_errors"), 2),
         "wer": {
-            language: {who: round(100 * count / spoken[language], 1) for who, count in found.items()}
-            for language, found in errors.items()
+            language: {
+                "ours": round(_rate(its, "our_errors"), 1),
+                "stock": round(_rate(its, "stock_errors"), 1),
+            }
+            for language, its in _by(rows, "language").items()
         },
-        "full_window": round(full / recordings, 3),
-        "language_right": round(detected / recordings, 3),
-        "recordings": recordings,
+        "refused_by_guard": {
+            f"{language}, {voice}": round(sum(row["refused"] for row in its) / len(its), 4)
+            for language, spoken in _by(rows, "language").items()
+            for voice, its in _by(spoken, "voice").items()
+        },
+        "full_window": round(sum(row["full"] for row in rows) / len(rows), 3),
     }
+
+
+def _halves(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {half: figures(its) for half, its in _by(rows, "half").items()}
+
+
+def _longest(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    longest = sorted(rows, key=lambda row: row["seconds"])[-max(1, len(rows) // 5) :]
+    return {key: figures(longest)[key] for key in ("recordings", "final_speedup", "wer_delta_points")}
+
+
+def _rate(rows: Iterable[dict[str, Any]], key: str) -> float:
+    rows = list(rows)
+    return 100 * sum(row[key] for row in rows) / max(1, sum(row["words"] for row in rows))
+
+
+def _by(rows: list[dict[str, Any]], key: str) -> dict[str, list[dict[str, Any]]]:
+    groups = defaultdict(list)
+    for row in rows:
+        groups[row[key]].append(row)
+    return dict(groups)
+
+
+def on_the_telephone(ours: LocalWhisper, wide: list[Prompt]) -> dict[str, Any]:
+    """The same recordings at 16 kHz and after G.711 (A-law, 8 kHz): what the telephone costs."""
+    if not wide:
+        return {"skipped": "no wide-band recordings: apt-get install tuxpaint-stamps-default"}
+    errors = {"wer_16k": 0, "wer_8k_g711": 0}
+    spoken = 0
+    for prompt in wide:
+        reference = spoken_words(prompt.text, "fr")
+        spoken += len(reference)
+        for key, pcm in (("wer_16k", prompt.pcm), ("wer_8k_g711", telephone(prompt.pcm))):
+            errors[key] += word_errors(reference, spoken_words(ours.transcribe(pcm, "fr").text, "fr"))
+    rates = {key: round(100 * count / spoken, 2) for key, count in errors.items()}
+    cost = round(rates["wer_8k_g711"] - rates["wer_16k"], 2)
+    return {"recordings": len(wide), "from": "Tux Paint stamps, 44.1 kHz, French"} | rates | {"cost_points": cost}
+
+
+def telephone(pcm: np.ndarray, rate: int = 16_000) -> np.ndarray:
+    """(n,) int16 through A-law at 8 kHz and back to 16 kHz."""
+    down, up = Resampler(rate, 8_000), Resampler(8_000, 16_000)
+    narrow = np.concatenate((down.push(pcm), down.flush()))
+    heard = alaw_decode(alaw_encode(narrow))
+    return np.concatenate((up.push(heard), up.flush()))
+
+
+def partials(ours: LocalWhisper, chosen: dict[str, list[Prompt]], count: int) -> dict[str, Any]:
+    """A partial each 0.5 s of sound, one at a time, its measured duration on the audio clock (discrete events).
+
+    Returns:
+        first_words_s: from the end of the second word (placed in proportion to the text) to when any word of the turn
+            is shown. committed_s: the same to when the first word is committed. retracted: committed words taken
+            back, of all; committed_wrong: share of committed words that the final text doesn't have there.
+    """
+    shown, settled, retracted, committed, wrong = [], [], 0, 0, 0
+    for language, listed in chosen.items():
+        for prompt in [each for each in listed if each.seconds > 2][:count]:
+            final = [word.text for word in ours.transcribe(prompt.pcm, language).words]
+            said = [word.end for word in ours.transcribe(prompt.pcm, language).words]
+            if len(said) < 4:
+                continue
+            before: tuple[str, ...] = ()
+            first = commit = None
+            for now, words, firm in _streamed(ours, prompt, language):
+                first = now if first is None and (words or firm) else first
+                commit = now if commit is None and firm else commit
+                retracted += firm[: len(before)] != before
+                before = firm
+            committed += len(before)
+            wrong += word_errors(spoken_words(" ".join(final[: len(before)]), language),
+                                 spoken_words(" ".join(before), language))  # fmt: skip
+            shown += [first - said[1]] if first else []
+            settled += [commit - said[0]] if commit else []
+    return {
+        "turns": len(shown),
+        "first_words_s": _two(shown),
+        "within_0_8_s": round(float(np.mean(np.array(shown) <= _SAID_WITHIN)), 3) if shown else None,
+        "committed_s": _two(settled),
+        "committed_words": committed,
+        "retracted": retracted,
+        "committed_wrong": round(wrong / max(1, committed), 3),
+    }
+
+
+def _streamed(ours: LocalWhisper, prompt: Prompt, language: str) -> Iterator[tuple[float, tuple, tuple]]:
+    agreement, now = LocalAgreement(), _PARTIAL_EVERY
+    while now < prompt.seconds:
+        began = time.perf_counter()
+        sound = prompt.pcm[: int(now * 16_000)]
+        hypothesis = ours.transcribe(sound, language, prefix=agreement.prefix, final=False)
+        took = time.perf_counter() - began
+        firm, words = agreement.update([word.text for word in hypothesis.words])
+        yield now + took, words, firm
+        now += max(_PARTIAL_EVERY, took)
+
+
+def _two(values: list[float]) -> dict[str, float]:
+    if not values:
+        return {}
+    return {"p50": round(statistics.median(values), 3), "p95": round(float(np.percentile(values, 95)), 3)}
+
+
+def show(found: dict[str, Any]) -> None:
+    """A table, and a picture of accuracy beside time in candide-hearing.png where matplotlib is installed."""
+    from rich.console import Console
+    from rich.pretty import pprint
+    from rich.table import Table
+
+    if "skipped" in found:
+        Console().print(found["skipped"])
+        return
+    table = Table("weights", "recordings", "WER fr (stock)", "WER en (stock)", "points", "s (stock)", "times sooner")
+    for name, row in found["models"].items():
+        wer = [f"{row['wer'][each]['ours']} ({row['wer'][each]['stock']})" for each in ("fr", "en")]
+        seconds = f"{row['final_seconds_median']} ({row['stock_seconds_median']})"
+        table.add_row(
+            name, str(row["recordings"]), *wer, str(row["wer_delta_points"]), seconds, str(row["final_speedup"])
+        )
+    Console().print(table)
+    pprint({key: value for key, value in found.items() if key not in ("models", "wer")}, expand_all=True)
+    if importlib.util.find_spec("matplotlib"):
+        Console().print(f"picture: {_draw(found, Path('candide-hearing.png'))}")
+
+
+def _draw(found: dict[str, Any], path: Path) -> Path:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 4))
+    for name, row in found["models"].items():
+        for who, colour, seconds in (
+            ("ours", "tab:green", row["final_seconds_median"]),
+            ("stock", "tab:grey", row["stock_seconds_median"]),
+        ):
+            for language, marker in (("fr", "o"), ("en", "s")):
+                axes.scatter(seconds, row["wer"][language][who], c=colour, marker=marker, s=70)
+                label = f"{name.removeprefix('whisper-')} {language} {who}"
+                axes.annotate(label, (seconds, row["wer"][language][who]), xytext=(6, 4), textcoords="offset points")
+    axes.set(xlabel="seconds for a turn of 1 to 8 s (median)", ylabel="word error rate, %", xlim=(0, None))
+    axes.set_ylim(0, None)
+    axes.set_title(f"{found['recordings']} recordings, two cores")
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+    pyplot.close(figure)
+    return path

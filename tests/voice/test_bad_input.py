@@ -149,11 +149,11 @@ def test_stopped_by_the_keyboard_it_writes_what_was_said(tmp_path):
     )
     journal = tmp_path / "candide-demo-en.jsonl"
     try:
-        until = time.monotonic() + 120
+        until = time.monotonic() + 240
         while not (journal.is_file() and "LineStarted" in journal.read_text()) and time.monotonic() < until:
             time.sleep(0.2)
         run.send_signal(signal.SIGINT)
-        out, errors = run.communicate(timeout=60)
+        out, errors = run.communicate(timeout=240)
     finally:
         if run.poll() is None:
             run.kill()

@@ -1,4 +1,4 @@
-"""The features of a sentence in one language: its words, parts of words and concepts, weighted by how telling they are."""
+"""The features of a sentence in one language: words, parts of words and concepts, weighted by how telling they are."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FORMS: dict[str, dict[str, Any]] = {
 
 
 class TextFeatures:
-    """TF-IDF of words (one to three in a row), of parts of words (two to five letters) and of concepts, side by side."""
+    """TF-IDF of words (one to three in a row), parts of words (two to five letters) and concepts, side by side."""
 
     def __init__(self) -> None:
         import numpy as np

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from nlu.phrasing.facts import FreeTalk
 from personalization.disclosure import ReleasedLine
 
 __all__ = ["Action", "Reply"]
@@ -29,6 +30,8 @@ class Reply:
     lines: tuple[ReleasedLine, ...]
     actions: tuple[Action, ...] = ()
     events: tuple[Any, ...] = ()
+    free: FreeTalk | None = None
+    """What a language model may put in other words, where the shop runs one (`Dialogue.rephrase`)."""
 
     @property
     def text(self) -> str:

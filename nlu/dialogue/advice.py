@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from nlu.context import Offer
 from nlu.dialogue import human
 from nlu.dialogue.draft import Draft, Question
-from nlu.dialogue.wordlists import says
 from nlu.meaning import Entity, Meaning
+from nlu.wordlists import says
 from personalization.catalogue import LifeCycle, Product
 from personalization.consent import CLEAR
 from personalization.customer import Purchase

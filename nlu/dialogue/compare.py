@@ -10,10 +10,11 @@ from nlu.dialogue import human
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.offered import nth
 from nlu.dialogue.spoken import sentence
-from nlu.dialogue.wordlists import bare, says, word_list
 from nlu.entities.catalogue_match import CatalogueMatcher
 from nlu.meaning import Meaning
 from nlu.normalise import tokenise
+from nlu.phrasing.facts import free_talk
+from nlu.wordlists import bare, says, word_list
 from personalization.catalogue import Catalogue, Product
 from personalization.grammar import cardinal, money
 
@@ -74,6 +75,7 @@ def compare(talk: Dialogue, two: tuple[Product, Product], meaning: Meaning, draf
     if says(meaning.text, "comparing", talk.language, "cheaper"):
         return _cheaper(talk, two, draft)
     draft.opener("opener.so")
+    draft.free = free_talk(talk.catalogue, two, meaning.text, talk.language)
     _prices(talk, two, draft)
     if draft.behaviour.one_sentence:
         return None

@@ -32,6 +32,9 @@ _TOPICS = (advice, offered, products, compare, orders, rights, courtesy, human, 
 HANDLERS = {intent: handler for topic in _TOPICS for intent, handler in topic.HANDLERS.items()}
 ANSWERS = {question: answer for topic in _TOPICS for question, answer in topic.ANSWERS.items()}
 
+FACTS = frozenset("product.info product.info_short product.guarantee compare.prices compare.same_price "
+                  "compare.guarantee".split())  # fmt: skip
+"""Lines that a language model may put in other words."""
 _BOUGHT = {DataKind.PURCHASES}
 _NOT_REHEARSED = frozenset("consent_give consent_withdraw erase export affirm deny".split())
 _BEFORE_ANY_OFFER_OF_A_HUMAN = frozenset("human callback goodbye consent_withdraw erase affirm deny".split())
@@ -264,6 +267,24 @@ class Dialogue:
             self.run(waiting, draft)
         return self._finish(draft, waiting)
 
+    def rephrase(self, reply: Reply, text: str) -> Reply:
+        """The reply with its product facts said in these words instead, checked by `nlu.phrasing`; before any is heard.
+
+        Nothing else of it changes: disclosures, questions, actions and events stay as they were decided.
+        """
+        facts = [line for line in reply.lines if line.phrase.id in FACTS]
+        if not facts:
+            return reply
+        uses = frozenset().union(*(line.uses for line in facts))
+        (said,) = self._gate.release([Line(self.phrases.say("product.free", sentence=text), uses)], self.phrases)
+        kept = [line for line in reply.lines if line is facts[0] or line not in facts]
+        lines = tuple(said if line is facts[0] else line for line in kept)
+        self._last = [Line(line.phrase, line.uses, line.suggestion) for line in lines if not line.discloses]
+        self._hearing.expect(lines)
+        del self.context.turns[-len(reply.lines) :]
+        self.context.turns.extend(f"assistant: {line.text}" for line in lines)
+        return replace(reply, lines=lines, free=None)
+
     def heard(self, line: ReleasedLine, complete: bool) -> None:
         """What the caller heard of a line. Lines of the same reply that are never reported count as unheard."""
         self._hearing.report(self, line, complete)
@@ -338,7 +359,8 @@ class Dialogue:
         lines = self._gate.release(draft.lines, self.phrases)
         self._hearing.expect(lines)
         self.context.turns.extend(f"assistant: {line.text}" for line in lines)
-        return Reply(lines, tuple(draft.actions), tuple(draft.events))
+        free = None if draft.behaviour.one_sentence else draft.free
+        return Reply(lines, tuple(draft.actions), tuple(draft.events), free)
 
     @property
     def last_lines(self) -> list[Line]:

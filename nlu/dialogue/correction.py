@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.dialogue.draft import Draft
-from nlu.dialogue.wordlists import bare, word_list
 from nlu.meaning import Entity, Meaning
+from nlu.wordlists import bare, word_list
 from personalization.events import Refused
 
 if TYPE_CHECKING:

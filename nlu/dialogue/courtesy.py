@@ -116,7 +116,7 @@ def silence(talk: Dialogue, step: int, draft: Draft) -> None:
 
 
 def not_understood(talk: Dialogue, meaning: Meaning | None, draft: Draft, reason: str) -> None:
-    """First a question, between the two likeliest meanings where there are two; then the keypad or a human; at last a human.
+    """A question, between the two likeliest meanings where there are two; then the keypad or a human; then a human.
 
     A caller in another language hears which ones are spoken here.
     """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlu.meaning import Meaning
+from nlu.phrasing.facts import FreeTalk
 from nlu.policy import Behaviour
 from nlu.reply import Action, ActionName
 from personalization.disclosure import Line
@@ -44,6 +45,7 @@ class Draft:
         self.actions: list[Action] = []
         self.events: list[Any] = []
         self.question: Question | None = None
+        self.free: FreeTalk | None = None
 
     def opener(self, id: str) -> None:
         """A short fixed lead-in, once per reply: its sound is kept, so it hides the synthesis of what follows."""

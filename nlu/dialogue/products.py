@@ -12,6 +12,7 @@ from nlu.dialogue.hours import holiday_name, open_on
 from nlu.dialogue.offered import nth
 from nlu.dialogue.spoken import as_date, clock, sentence
 from nlu.meaning import Meaning
+from nlu.phrasing.facts import free_talk
 from personalization.catalogue import Product
 from personalization.grammar import cardinal, listed, money, when
 from personalization.shop import Store
@@ -62,6 +63,7 @@ def product_info(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     if product is None:
         return _which(talk, meaning, draft)
     draft.opener("opener.so")
+    draft.free = free_talk(talk.catalogue, [product], meaning.text, talk.language)
     said = _speak_of(talk, product)
     about = sentence(product.about.get(talk.language, ""))
     if about:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import delete, insert, select
 
 from personalization.store import schema
-from personalization.store.database import open_database, read, sqlite_file, wipe_log, write
+from personalization.store.database import insert_new, open_database, read, sqlite_file, wipe_log, write
 from personalization.store.errors import Damaged, ExtraMissing, Full, StoreError
 from personalization.store.exclusive import exclusive
 from personalization.store.master import Master
@@ -203,9 +203,8 @@ def _forget_erased(store: ShopStore, kept: bool) -> int:
     with write(store.engine) as connection:
         for uid in gone:
             lookup = connection.scalar(select(schema.customers.c.lookup).where(schema.customers.c.uid == uid))
-            known = select(schema.suppressed).where(schema.suppressed.c.lookup == lookup)
-            if not kept and connection.execute(known).first() is None:
-                connection.execute(insert(schema.suppressed).values(lookup=lookup))
+            if not kept:
+                insert_new(connection, schema.suppressed, lookup=lookup)
             for table in schema.PERSONAL:
                 connection.execute(delete(table).where(table.c.customer == uid))
             connection.execute(delete(schema.customers).where(schema.customers.c.uid == uid))

@@ -14,12 +14,12 @@ from pathlib import Path
 from personalization.store.errors import Busy, Damaged, ExtraMissing, Full, NoShop, StoreError, Unreachable
 
 try:
-    from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+    from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
     from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 except ImportError as missing:  # pragma: no cover
     raise ExtraMissing("SQLAlchemy") from missing
 
-__all__ = ["is_sqlite", "open_database", "read", "sqlite_file", "told", "wipe_log", "write"]
+__all__ = ["insert_new", "is_sqlite", "open_database", "read", "sqlite_file", "told", "wipe_log", "write"]
 
 WAIT = 20.0
 """Seconds a write waits for another one."""
@@ -92,6 +92,15 @@ def write(engine: Engine) -> Iterator[Connection]:
         connection = connection.execution_options(writes=True)
         with connection.begin():
             yield connection
+
+
+def insert_new(connection: Connection, table: Table, **values) -> None:
+    """A row, unless its key is there already."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert
+    else:
+        from sqlalchemy.dialects.postgresql import insert
+    connection.execute(insert(table).values(**values).on_conflict_do_nothing())
 
 
 def wipe_log(engine: Engine, tables: tuple[str, ...]) -> bool:

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from personalization.store import schema
-from personalization.store.database import read, wipe_log, write
+from personalization.store.database import insert_new, read, wipe_log, write
 from personalization.store.derived import forget_derived
 from personalization.store.errors import Busy
 from personalization.store.shop_store import ShopStore
@@ -53,13 +53,10 @@ def ask_erasure(store: ShopStore, uid: bytes, suppress: bool = True) -> None:
     """
     table = schema.erasures
     with write(store.engine) as connection:
-        if connection.scalar(select(table.c.uid).where(table.c.uid == uid)) is None:
-            connection.execute(insert(table).values(uid=uid, asked=_now()))
-        if suppress:
-            lookup = connection.scalar(select(schema.customers.c.lookup).where(schema.customers.c.uid == uid))
-            known = select(schema.suppressed.c.lookup).where(schema.suppressed.c.lookup == lookup)
-            if lookup is not None and connection.scalar(known) is None:
-                connection.execute(insert(schema.suppressed).values(lookup=lookup))
+        insert_new(connection, table, uid=uid, asked=_now())
+        lookup = connection.scalar(select(schema.customers.c.lookup).where(schema.customers.c.uid == uid))
+        if suppress and lookup is not None:
+            insert_new(connection, schema.suppressed, lookup=lookup)
 
 
 def erase(store: ShopStore, uid: bytes, actor: str = "command", suppress: bool = True, wait: float = 20.0) -> Receipt:

@@ -105,7 +105,7 @@ class People:
         if uid is None:
             self._report.erased += 1
             return False
-        what = f"purchases\0{customer}\0{id or told}"
+        what = f"purchase\0{id}" if id else f"purchases\0{customer}\0{told}"
         key = self._key(what)
         if key in self._seen:
             if id:

@@ -68,11 +68,15 @@ class TableMapping(BaseModel):
         """YAML reads 12 as a number and no as false: here they are what would stand in a cell."""
         if not isinstance(told, dict):
             return told
-        return {key: cls._as_text(value) if isinstance(value, dict) else _cell(value) for key, value in told.items()}
+        return {
+            _cell(key): cls._as_text(value) if isinstance(value, dict) else _cell(value) for key, value in told.items()
+        }
 
 
 def _cell(value: Any) -> str:
-    return {True: "yes", False: "no", None: ""}.get(value, str(value)) if not isinstance(value, str) else value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 class Mapping(BaseModel):

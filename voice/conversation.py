@@ -17,6 +17,7 @@ import numpy as np
 from nlu.cues import Cues
 from nlu.dialogue import Dialogue
 from nlu.meaning import Meaning
+from nlu.phrasing.phraser import Phraser
 from nlu.reply import Reply
 from nlu.understanding import Understanding
 from personalization.disclosure import DisclosureGate, Line, ReleasedLine
@@ -72,6 +73,8 @@ class Engines:
     voices: Voices
     melody: Callable[[np.ndarray], float] | None = None
     """Whether a turn sounds finished, where that model is installed."""
+    phraser: Phraser | None = None
+    """Puts product facts in other words, where the shop runs a language model."""
 
 
 class Discretion(Protocol):
@@ -127,6 +130,8 @@ class Conversation:
         self._patience, self._discretion, self._opening = silences, discretion, opening
         self._workers = workers
         self._typed: list[tuple[int, Job]] = []
+        self._phrasing: tuple[Job, int, Reply, Heard | None] | None = None
+        """A reply that waits for its facts in other words."""
         self.speaker = Speaker(channel.rate, engines.voices, workers)
         self.listener = Listener(
             channel.rate,
@@ -176,6 +181,7 @@ class Conversation:
                 if tick.touched:
                     self._quiet_since, self._silences = self._now, 0
                 self._collect_typed()
+                self._collect_phrased()
                 self._watch_engines()
                 self._watch_silence()
         except asyncio.CancelledError:
@@ -370,6 +376,22 @@ class Conversation:
         self._say(0, self._opening or self.dialogue.open())
 
     def _say(self, turn: int, reply: Reply, heard: Heard | None = None) -> None:
+        """Says a reply; one that a language model may phrase waits for that, no longer than the phraser gives it."""
+        phraser, self._phrasing = self._engines.phraser, None
+        if phraser is None or reply.free is None:
+            self._speak(turn, reply, heard)
+        else:
+            job = self._workers.submit("phrasing", lambda: phraser.phrase(reply.free), self._now)
+            self._phrasing = (job, turn, reply, heard)
+
+    def _collect_phrased(self) -> None:
+        if self._phrasing and self._phrasing[0].ended(self._now):
+            job, turn, reply, heard = self._phrasing
+            self._phrasing = None
+            text = next(iter(job.take(self._now)), None)
+            self._speak(turn, self.dialogue.rephrase(reply, text) if text else reply, heard)
+
+    def _speak(self, turn: int, reply: Reply, heard: Heard | None) -> None:
         if self.speaker.active and not self._only_added:
             self._on_spoken(self.speaker.interrupt(self._now))
         self.speaker.forget()

@@ -34,7 +34,9 @@ def load_engines(
 
     Raises:
         ModelMissing, ModelDamaged: the message says what to run.
+        CatalogueError: `language_model` in shop.yaml can't be used.
     """
+    from nlu.phrasing.phraser import from_settings
     from nlu.understanding import Understanding
     from voice.conversation import Engines
     from voice.engines.models import Models
@@ -49,7 +51,8 @@ def load_engines(
     voices = Voices(models, THREADS)
     _prepare(voices, first, shop.brand, every_line, quiet)
     transcriber.transcribe(np.zeros(16_000, np.int16), first, final=False)
-    return Engines(transcriber, understanding, voices, _melody(models))
+    phraser = from_settings(shop.settings, shop.catalogue)
+    return Engines(transcriber, understanding, voices, _melody(models), phraser)
 
 
 def _melody(models: Models) -> Callable[[np.ndarray], float] | None:

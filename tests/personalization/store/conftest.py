@@ -8,14 +8,11 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("sqlalchemy", reason="pip install 'candide-voice[store]'")
-pytest.importorskip("cryptography", reason="pip install 'candide-voice[store]'")
-
-from personalization.assets import asset  # noqa: E402
-from personalization.store.importing import import_shop  # noqa: E402
-from personalization.store.shop_store import ShopStore  # noqa: E402
-from personalization.store.sources import open_source  # noqa: E402
-from tests.personalization.store.postgres import cluster, new_database  # noqa: E402
+from personalization.assets import asset
+from personalization.store.importing import import_shop
+from personalization.store.shop_store import ShopStore
+from personalization.store.sources import open_source
+from tests.personalization.store.postgres import cluster, new_database
 
 TODAY = date(2026, 6, 15)
 

@@ -170,7 +170,7 @@ def test_a_mapping_that_is_wrong_says_where(tmp_path, text, said):
 
 
 def test_parquet_and_a_database_bring_the_same_shop(empty, source, tmp_path):
-    pyarrow = pytest.importorskip("pyarrow", reason="pip install 'candide-voice[parquet]'")
+    import pyarrow
     import pyarrow.parquet
     from sqlalchemy import create_engine, text
 
@@ -202,8 +202,12 @@ BAD = {
         {"purchases": "id,customer,product,date\n1,7,green,2026-05-01\n1,8,green,2026-05-01\n"},
         "purchases.csv, line 3", "earlier",
     ),
-    "an unknown product": ({"purchases": "customer,product,date\n7,coal,2026-05-01\n"}, "purchases.csv, line 2", "coal"),
-    "an unknown customer": ({"purchases": "customer,product,date\n9,green,2026-05-01\n"}, "purchases.csv, line 2", "'9'"),
+    "an unknown product": (
+        {"purchases": "customer,product,date\n7,coal,2026-05-01\n"}, "purchases.csv, line 2", "coal",
+    ),
+    "an unknown customer": (
+        {"purchases": "customer,product,date\n9,green,2026-05-01\n"}, "purchases.csv, line 2", "'9'",
+    ),
     "a negative price": (
         {"purchases": "customer,product,date,price\n7,green,2026-05-01,-3\n"}, "purchases.csv, line 2", "negative",
     ),

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -114,7 +115,8 @@ def _plain(value: Any) -> str:
 
 def _unformula(text: str) -> str:
     """A cell a spreadsheet would compute is made text (OWASP, CSV injection); a number stays one."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not text[1:2].isdigit() else text
+    computed = text[:1] in ("=", "+", "-", "@", "\t", "\r") and not re.fullmatch(r"[+-]\d+([.,]\d+)?", text)
+    return f"'{text}" if computed else text
 
 
 def page(store: ShopStore, told: dict[str, Any], today: date) -> str:

@@ -33,16 +33,23 @@ def migrate(engine: Engine, which: str) -> None:
     Raises:
         NoShop: the database is of a newer version, or holds something else.
     """
+    if is_made(engine) and _found(engine) == HEADS[which]:
+        return  # without waiting for whoever is writing
     with write(engine) as connection:
         made = inspect(connection).has_table("alembic_version")
         found = connection.scalar(text("SELECT version_num FROM alembic_version")) if made else None
         if found == HEADS[which]:
-            return
+            return  # somebody else has just done it
         if not made and (strange := set(inspect(connection).get_table_names()) & set(_METADATA[which].tables)):
             raise NoShop(
                 f"the database holds tables that aren't Candide's ({', '.join(sorted(strange))}): name another"
             )
         _upgrade(connection, which, found)
+
+
+def _found(engine: Engine) -> str | None:
+    with read(engine) as connection:
+        return connection.scalar(text("SELECT version_num FROM alembic_version"))
 
 
 def _upgrade(connection, which: str, found: str | None) -> None:

@@ -104,7 +104,8 @@ def _tidy(store: ShopStore, done: Cleaned) -> None:
     with write(store.engine) as connection:
         erased = set(connection.scalars(select(schema.erasures.c.uid)))
         unwanted = set(connection.scalars(select(schema.suppressed.c.lookup)))
-        lookups = dict(connection.execute(select(schema.customers.c.uid, schema.customers.c.lookup)).tuples().all())
+        rows = connection.execute(select(schema.customers.c.uid, schema.customers.c.lookup))
+        lookups = {row.uid: row.lookup for row in rows}
         gone = [uid for uid in store.missing_keys() if uid in erased or lookups.get(uid) in unwanted]
         for uid in gone:
             for table in schema.PERSONAL:

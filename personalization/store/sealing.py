@@ -61,7 +61,7 @@ class Sealer:
             plain = self._cipher.decrypt(
                 sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _about(table, self._uid, record, version)
             )
-        except (InvalidTag, ValueError) as wrong:
+        except (InvalidTag, ValueError, TypeError) as wrong:
             raise Damaged(f"a sealed record of {table} was changed or moved: put back the last backup") from wrong
         return plain.decode().rstrip(" ")
 

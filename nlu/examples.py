@@ -100,7 +100,7 @@ def word_list(name: str, language: str) -> dict[str, list[str]]:
     return {key: [str(each) for each in values] for key, values in table[language].items()}
 
 
-def expand(examples: Iterable[Example], variants: int = 2, seed: int = 1) -> Iterator[Example]:
+def expand(examples: Iterable[Example], variants: int = 1, seed: int = 1) -> Iterator[Example]:
     """Each example with its slots masked, and again with words in their place that no catalogue may know.
 
     The variants of one example share its weight, so a sentence with a placeholder counts as much as one without.

@@ -8,7 +8,7 @@ from functools import cache
 from nlu.examples import word_list
 from nlu.normalise import Token, clauses, tokenise
 
-__all__ = ["Head", "joints", "split_head", "without_fillers"]
+__all__ = ["Clause", "Head", "joints", "split_head", "without_fillers"]
 
 
 @cache
@@ -30,10 +30,10 @@ def without_fillers(tokens: list[Token], language: str) -> list[Token]:
     at = 0
     while at < len(tokens):
         size = _starts(words[at:], _phrases(language, "anywhere"))
-        if not size:
-            # A word said twice by hesitation ("je je voudrais") counts once.
-            if not kept or kept[-1].text != tokens[at].text or tokens[at].text.isdecimal() or len(tokens) < 4:
-                kept.append(tokens[at])
+        # A word said twice by hesitation ("je je voudrais") counts once.
+        twice = kept and kept[-1].text == tokens[at].text and not tokens[at].text.isdecimal() and len(tokens) >= 4
+        if not size and not twice:
+            kept.append(tokens[at])
         at += size or 1
     while (size := _starts(tuple(token.text for token in kept), _phrases(language, "leading"))) and len(
         kept
@@ -69,8 +69,17 @@ def _without_joint(text: str, language: str) -> str:
     return text[tokens[size].start :] if 0 < size < len(tokens) else text
 
 
-def joints(text: str, language: str) -> list[str]:
-    """The turn's clauses, cut at punctuation and before a joint ("et", "mais", "and", "but"), each of two words or more."""
+@dataclass(frozen=True)
+class Clause:
+    """A part of a turn that may be a request of its own."""
+
+    text: str
+    joined: bool
+    """A word such as "and" stands before it; a comma alone leaves open whether it is another request."""
+
+
+def joints(text: str, language: str) -> list[Clause]:
+    """The turn's clauses of two words or more, cut at punctuation and before a joint ("et", "mais", "and", "but")."""
     parts: list[str] = []
     for clause in clauses(text):
         tokens = tokenise(clause, language)
@@ -80,4 +89,5 @@ def joints(text: str, language: str) -> list[str]:
                 parts.append(clause[start : tokens[at].start].strip())
                 start = tokens[at].start
         parts.append(clause[start:].strip())
-    return [_without_joint(part, language) for part in parts if len(tokenise(part, language)) >= 2]
+    found = [(part, _without_joint(part, language)) for part in parts]
+    return [Clause(rest, rest != part) for part, rest in found if len(tokenise(rest, language)) >= 2]

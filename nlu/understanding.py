@@ -22,6 +22,8 @@ __all__ = ["Understanding", "as_json", "understand_lines"]
 
 SECOND = 0.5
 """A second intent in a turn counts from this confidence."""
+BESIDE = 0.95
+"""And from this one, where nothing but a comma parts it from a first that the whole turn says just as well."""
 ANSWERED_BY = {
     "budget": "recommend", "category": "recommend", "product": "recommend", "recipient": "recommend",
     "order": "order_status", "quantity": "reorder", "date": "callback", "time": "callback", "store": "store_info",
@@ -125,20 +127,9 @@ class Understanding:
         clauses = joints(text, language)
         if len(clauses) < 2:
             return [whole]
-        said = [self._one(clause, language, expecting, today) for clause in clauses]
-        strong = [each for each in said if each.confidence >= SECOND and each.intent not in _COURTESY]
-        kinds = list(dict.fromkeys(each.intent for each in strong))
-        if len(kinds) >= 2:
-            first, second = (next(each for each in strong if each.intent == kind) for kind in kinds[:2])
-            if first.intent in _GROUNDS and second.intent in _REMEDIES:
-                # "Il ne me plaît pas, je veux le rendre": what is wrong is why; what is asked for counts.
-                return [second, first] if first.intent == "complaint" else [second]
-            return [first, second]
-        if len(kinds) == 1 and whole.intent != kinds[0] and (whole.intent in _COURTESY or whole.confidence < SECOND):
-            return [strong[0]]
-        if whole.intent in ("goodbye", "thanks") or len(kinds) == 0:
-            return [whole]
-        return [whole]
+        said = [(self._one(clause.text, language, expecting, today), clause.joined) for clause in clauses]
+        strong = [each for each in said if each[0].confidence >= SECOND and each[0].intent not in _COURTESY]
+        return _requests(whole, strong)
 
     @staticmethod
     def _answer(intent: str, whole: Meaning) -> Meaning:
@@ -173,6 +164,34 @@ class Understanding:
         sentence = read(meaning.text, meaning.language, placed, tokens)
         words = trained(meaning.language).reasons(sentence, meaning.intent, meaning.runner_up[0])
         return replace(meaning, decided_by=tuple(_spoken(word, placed, meaning.text) for word in words))
+
+
+def _requests(whole: Meaning, strong: list[tuple[Meaning, bool]]) -> list[Meaning]:
+    """What a turn of several clauses asks for.
+
+    Args:
+        whole: the turn read as one request.
+        strong: the clauses that are requests of their own, with whether a word such as "and" stands before them.
+    """
+    asked = {meaning.intent: (meaning, joined) for meaning, joined in reversed(strong)}
+    kinds = list(dict.fromkeys(meaning.intent for meaning, _ in strong))
+    if len(kinds) < 2:
+        alone = kinds and kinds[0] != whole.intent and (whole.intent in _COURTESY or whole.confidence < SECOND)
+        return [strong[0][0]] if alone else [whole]
+    (first, _), (second, joined) = asked[kinds[0]], asked[kinds[1]]
+    if first.intent in _GROUNDS and second.intent in _REMEDIES:
+        # "Il ne me plaît pas, je veux le rendre": what is wrong is why; what is asked for counts.
+        return [second, first] if first.intent == "complaint" else [second]
+    if whole.intent in kinds and whole.confidence >= SECOND and not (joined and _sure(first) and _sure(second)):
+        # "Je n'ai plus de café, remettez-m'en": the first clause only says why; read together they are one request.
+        main = asked[whole.intent][0]
+        other = next(asked[kind][0] for kind in kinds if kind != whole.intent)
+        return [main, other] if other.confidence >= BESIDE and other.intent not in _GROUNDS else [main]
+    return [first, second]
+
+
+def _sure(meaning: Meaning) -> bool:
+    return meaning.confidence >= 0.8
 
 
 def _answers(expecting: str | None) -> bool:
@@ -213,12 +232,17 @@ def _with_human(parts: list[Meaning], human: str | None, text: str, language: st
     """A person asked for is never missed (law 5): first, or second behind the answer to a question."""
     asked = next((part for part in parts if part.intent == "human"), None)
     if asked is None and human:
-        asked = Meaning("human", 0.95 if human == "ask" else 0.6, text, language, decided_by=tuple(text.split()[:3]))
+        asked = Meaning(
+            "human", 0.95 if human == "ask" else 0.6, text, language, decided_by=tuple(text.split()[:3]),
+            runner_up=(parts[0].intent, min(parts[0].confidence, 0.05 if human == "ask" else 0.4)),
+        )  # fmt: skip
     if asked is None:
         return parts
     others = [part for part in parts if part.intent != "human" and part.intent != "out_of_scope"]
     if human == "ask":
         asked = replace(asked, confidence=max(asked.confidence, 0.95))
+    if human == "ask" and parts[0].intent == "callback" and parts[0].confidence >= 0.8:
+        return [parts[0], asked]  # "Have an adviser ring me on Thursday": a person, but later.
     if human == "ask" and others and not any(part.intent == "human" for part in parts) and len(parts) == 1:
         # One clause only: the classifier read the same words as something else, less sure than the list.
         unsure = others[0].confidence < 0.7 or others[0].intent in ("recommend", "help", "product_info")

@@ -28,6 +28,8 @@ RATE = 32_000
 """Hz, both ways: all of the voices' band, and a rate echo cancellers work at."""
 _STALLED = 0.4
 """Seconds without a sample after which a microphone counts as gone."""
+_FIRST = 1.0
+"""Seconds more it may take for its first one."""
 _AGAIN = 1.0
 """Seconds between two attempts to open what is missing."""
 _REFERENCE = 0.2
@@ -111,7 +113,7 @@ class SoundCard:
         if not self._patient and (what := self.troubles["input"] or self.troubles["output"]):
             await self.close()
             raise DeviceError(what)
-        self._last_sample = self._next_silence = time.monotonic()
+        self._next_silence = time.monotonic()
 
     async def close(self) -> None:
         """Gives the devices back; the microphone is off."""
@@ -183,6 +185,8 @@ class SoundCard:
 
     def _take_captured(self) -> None:
         sound = self._captured.popleft()
+        if self.troubles["input"]:
+            self._trouble("input", None)
         if self._to_us is not None:
             sound = self._to_us.push(sound)
         self._heard = np.concatenate([self._heard, sound])
@@ -265,7 +269,8 @@ class SoundCard:
         for way in missing:
             try:
                 self._open(way, found)
-                self._trouble(way, None)
+                if way == "output" or not self.troubles["input"]:
+                    self._trouble(way, None)  # a microphone that failed works again once it is heard
             except DeviceError as error:
                 self._trouble(way, error)
 
@@ -275,7 +280,7 @@ class SoundCard:
             self._captured.clear()
             stream, rate = open_stream(device, way, RATE, self._on_captured)
             self._to_us = Resampler(rate, RATE) if rate != RATE else None
-            self._last_sample = time.monotonic()
+            self._last_sample = time.monotonic() + _FIRST
         else:
             stream, rate = open_stream(device, way, RATE, self._pull)
             self._to_card = Resampler(RATE, rate) if rate != RATE else None

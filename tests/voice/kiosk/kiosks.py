@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -49,21 +50,33 @@ class Hurried(NoDevices):
         return np.pad(said, (0, self._size - len(said)))
 
 
-def engines(shop: Shop, heard: Iterable[str] = (), languages: Iterable[str] = ("en",)) -> Engines:
+def engines(heard: Iterable[str] = (), languages: Iterable[str] = ("en",)) -> Engines:
     try:
-        voices = Voices(Models())
         for language in languages:
-            voices.voice(language)
+            _voices().voice(language)
     except (ModelMissing, ModelDamaged) as missing:
         pytest.skip(str(missing))
-    stores = {store.id: store.name for store in shop.stores}
-    return Engines(Dictated(heard), Understanding(shop.catalogue, stores), voices)
+    return Engines(Dictated(heard), _understanding(), _voices())
+
+
+@cache
+def _voices() -> Voices:
+    return Voices(Models())
+
+
+@cache
+def _understanding() -> Understanding:
+    shop = Shop.load(today=TUESDAY.date())
+    made = Understanding(shop.catalogue, {store.id: store.name for store in shop.stores})
+    for language, word in (("fr", "bonjour"), ("en", "hello")):
+        made.understand(word, language)
+    return made
 
 
 def visit(
     acts: Iterable[tuple[float, Callable[[Kiosk], None]]],
     *,
-    seconds: float = 60.0,
+    seconds: float | None = None,
     heard: Iterable[str] = (),
     sound: np.ndarray | None = None,
     codes: Codes | None = None,
@@ -75,8 +88,10 @@ def visit(
 
     Args:
         acts: what is touched or typed, by its second.
-        seconds: after which somebody touches "end".
+        seconds: after which somebody touches "end"; a while after the last act unless told.
     """
+    acts = list(acts)
+    seconds = max(at for at, _ in acts) + 12.0 if seconds is None else seconds
     shop = shop or Shop.load(today=TUESDAY.date())
     entries: list[Entry] = []
     kiosk: Kiosk
@@ -86,7 +101,7 @@ def visit(
         return Hurried(*options, acts=[(at, lambda act=act: act(kiosk)) for at, act in timed], sound=sound)
 
     kiosk = Kiosk(
-        engines(shop, heard, (language,)), shop, codes or Codes(), Screen(shop.brand, language),
+        engines(heard, (language,)), shop, codes or Codes(), Screen(shop.brand, language),
         KioskOptions(echo_cancellation=False, timeout=timeout), [entries.append], clock=lambda: TUESDAY, card=card,
         _workers=SimulatedWorkers(durations=False),
     )  # fmt: skip

@@ -91,6 +91,8 @@ class Room:
         if self._daemon:
             self._daemon.terminate()
             self._daemon.wait(10)
+            self._daemon = None
+        (self.folder / "native").unlink(missing_ok=True)
 
 
 @contextmanager

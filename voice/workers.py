@@ -85,6 +85,7 @@ class ThreadWorkers:
     def __init__(self) -> None:
         self._queues: dict[str, queue.Queue[tuple[Job, Callable[[], Iterable[Any]]] | None]] = {}
         self._pending: dict[str, int] = defaultdict(int)
+        self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
 
     def submit(self, lane: str, work: Callable[[], Any], now: float) -> Job:
@@ -95,7 +96,9 @@ class ThreadWorkers:
         with self._lock:
             if lane not in self._queues:
                 self._queues[lane] = queue.Queue()
-                threading.Thread(target=self._run, args=(lane,), name=f"candide-{lane}", daemon=True).start()
+                thread = threading.Thread(target=self._run, args=(lane,), name=f"candide-{lane}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
             self._pending[lane] += 1
         self._queues[lane].put((job, work))
         return job
@@ -104,9 +107,16 @@ class ThreadWorkers:
         with self._lock:
             return self._pending[lane] > 0
 
-    def close(self) -> None:
+    def close(self, within: float = 0.0) -> None:
+        """Ends the lanes once they are empty, waiting for them at most so many seconds.
+
+        A process that exits while a model computes is aborted by the model's library.
+        """
         for lane in self._queues.values():
             lane.put(None)
+        until = time.monotonic() + within
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _run(self, lane: str) -> None:
         while (item := self._queues[lane].get()) is not None:

@@ -7,10 +7,10 @@ conversation keeps, so that no half of it stays anywhere.
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from personalization.redact import figures, has_card_number, luhn
-from voice.journal import Partial, Trouble, Understood, Utterance
+from voice.journal import Entry, LineStarted, Trouble, Utterance
 
 if TYPE_CHECKING:
     from voice.conversation import Conversation
@@ -20,6 +20,8 @@ __all__ = ["CardWatch", "keyed_card"]
 _TURNS = 3
 """Turns in a row a number may be spread over."""
 _DROPPED = "[…]"
+_SCRIPT = "security.card"
+_COUNTS = frozenset({"turn", "line", "version", "rate"})
 
 
 def keyed_card(keys: str) -> bool:
@@ -38,6 +40,29 @@ def _spread(parts: list[str]) -> bool:
     return all(digits) and 13 <= len(whole) <= 19 and whole[0] in "23456" and luhn(whole)
 
 
+def _without(value: Any, digits: list[str]) -> Any:
+    """The value with each text that holds one of the runs of digits replaced, at whatever depth."""
+    if isinstance(value, str):
+        return _DROPPED if any(run in figures(value) for run in digits) else value
+    if isinstance(value, dict):
+        return {key: _without(each, digits) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_without(each, digits) for each in value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return 0 if any(run in str(value) for run in digits) else value
+    return value
+
+
+def _cleaned(event: Any, digits: list[str]) -> Any:
+    """The event without the digits; of an utterance that held them no word is left."""
+    found = {each.name: getattr(event, each.name) for each in dataclasses.fields(event)}
+    clean = {name: _without(value, digits) for name, value in found.items() if name not in _COUNTS}
+    if isinstance(event, Utterance) and clean["text"] != event.text:
+        clean["words"] = ()
+    changed = {name: value for name, value in clean.items() if value != found[name]}
+    return dataclasses.replace(event, **changed) if changed else event
+
+
 class CardWatch:
     """A `Discretion`: no partial words are kept on a line, and a turn with a card number is never taken on."""
 
@@ -47,9 +72,21 @@ class CardWatch:
         self._conversation: Conversation | None = None
         self._said: list[str] = []
         self._keys = ""
+        self._owed = False
+        """The caller hasn't been told yet."""
 
     def watch(self, conversation: Conversation) -> None:
         self._conversation = conversation
+        conversation.journal.listeners.append(self._noted)
+
+    def remind(self) -> None:
+        """Says it once nothing else is said, where another answer took its place."""
+        if self._owed and not self._conversation.speaker.active:
+            self._conversation.tell(_SCRIPT)
+
+    def _noted(self, entry: Entry) -> None:
+        if isinstance(entry.event, LineStarted) and entry.event.phrase == _SCRIPT:
+            self._owed = False
 
     def takes(self, text: str, language: str) -> bool:
         turns = [*self._said, text][-_TURNS:]
@@ -73,27 +110,22 @@ class CardWatch:
         return True
 
     def _drop(self, before: list[str]) -> None:
+        """Out of everything the conversation keeps: what was said before, what was understood, what was read back."""
         talk = self._conversation
         if talk is None:
             return
         talk.listener.forget_sound()
-        gone = set(before)
-        turns = talk.dialogue.context.turns
-        turns[:] = [_DROPPED if turn.removeprefix("caller: ") in gone else turn for turn in turns]
-        numbers = set()
-        for place, entry in enumerate(talk.journal.entries):
-            event = entry.event
-            if isinstance(event, Utterance) and event.text in gone:
-                numbers.add(event.turn)
-                event = dataclasses.replace(event, text=_DROPPED, words=())
-            elif isinstance(event, Understood) and event.turn in numbers:
-                event = dataclasses.replace(event, slots={})
-            elif isinstance(event, Partial):
-                event = dataclasses.replace(event, committed="", tentative="")
-            talk.journal.entries[place] = dataclasses.replace(entry, event=event)
+        digits = [figures(text) for text in before]
+        if digits:
+            talk.dialogue.question = None
+            turns = talk.dialogue.context.turns
+            turns[:] = [_without(turn, digits) for turn in turns]
+            for place, entry in enumerate(talk.journal.entries):
+                talk.journal.entries[place] = dataclasses.replace(entry, event=_cleaned(entry.event, digits))
         self._tell()
 
     def _tell(self) -> None:
         if self._conversation is not None:
             self._conversation.record(Trouble("security", "a card number was dropped"))
-            self._conversation.tell("security.card")
+            self._owed = True
+            self._conversation.tell(_SCRIPT)

@@ -72,7 +72,7 @@ def run_line(path: Path | None, ways: dict[str, str | None], given: dict[str, An
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     shop = Shop.load(shop_folder)
     print(f"Loading the models for {shop.brand} ...", flush=True)
-    engines = line_engines(load_engines(shop, LANGUAGES, settings.language, quiet=True), shop.brand)
+    engines = line_engines(load_engines(shop, LANGUAGES, settings.language, quiet=True), shop)
     service = LineService(shop, engines, settings, lambda sentence: print(sentence, flush=True))
     if not settings.human:
         print("note: no --human is named, so whoever asks for a person is offered a call back.", flush=True)

@@ -24,6 +24,7 @@ from voice.line.outbox import Outbox
 from voice.line.session import Outcome, Session, kept_sound
 from voice.line.settings import LineSettings
 from voice.line.waiting import play, wait_with
+from voice.line.warm import warm_up
 from voice.speaking.voices import fixed_phrases
 from voice.workers import ThreadWorkers
 
@@ -39,16 +40,16 @@ _BACK = 120.0
 """Seconds within which a call the dialplan could not pass on is taken up where it was."""
 
 
-def line_engines(engines: Engines, brand: str, languages: tuple[str, ...] = LANGUAGES) -> Engines:
+def line_engines(engines: Engines, shop: Shop, languages: tuple[str, ...] = LANGUAGES) -> Engines:
     """The engines for many calls: one transcriber that batches, and every line a caller must hear at once kept.
 
-    Blocks for as long as lines have to be made; the first time that is a minute.
+    Blocks for as long as lines have to be made; the first time that is minutes, where the voice is slow.
     """
     engines.voices.keep_at(RATE, _KEPT_LINES)
     for language in languages:
-        phrases = fixed_phrases(language, brand, scripts_only=True)
-        own = [each for each in fixed_phrases(language, brand) if each.id.startswith("line.")]
-        engines.voices.prepare(phrases + own)
+        own = [each for each in fixed_phrases(language, shop.brand) if each.id.startswith("line.")]
+        engines.voices.prepare(fixed_phrases(language, shop.brand, scripts_only=True) + own)
+    warm_up(engines, shop, languages)
     return dataclasses.replace(engines, transcriber=SharedTranscriber(engines.transcriber))
 
 
@@ -83,6 +84,7 @@ class LineService:
         self._servers: list[Any] = []
         self._passed: OrderedDict[str, tuple[Dialogue, float]] = OrderedDict()
         self._closing = False
+        self._bringing: asyncio.Task[None] | None = None
 
     # Ways in
 
@@ -101,7 +103,15 @@ class LineService:
         except BaseException:
             await self._close_servers()
             raise
+        self._bringing = asyncio.create_task(self._bring_kept_lines())
         return where
+
+    async def _bring_kept_lines(self) -> None:
+        """Fixed lines that earlier calls have made are brought to the line's rate beside the calls, one by one."""
+        for language in LANGUAGES:
+            for phrase in fixed_phrases(language, self._shop.brand):
+                await asyncio.to_thread(self._engines.voices.kept, phrase, 1.0)
+                await asyncio.sleep(0.2)
 
     def _ways(self) -> list[tuple[Any, str]]:
         settings, ways = self._settings, []
@@ -145,6 +155,8 @@ class LineService:
     async def close(self, at_once: bool = False) -> None:
         """No new calls; those there may go on for `closing` seconds, then end with a sentence."""
         self._closing = True
+        if self._bringing:
+            self._bringing.cancel()
         for server in self._servers:
             server.closing = True
         if not at_once:
@@ -155,7 +167,7 @@ class LineService:
         await self._close_servers()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.outbox.close(), 15)
-        self._workers.close()
+        await asyncio.to_thread(self._workers.close, 15.0)
 
     async def _close_servers(self) -> None:
         for server in self._servers:

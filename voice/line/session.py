@@ -64,6 +64,7 @@ class Handset:
         if self.first_sound is None and out is not None:
             self.first_sound = self.frames * 0.02
         self.frames += 1
+        self._watch.remind()
         tick = await self._call.exchange(out, floor)
         if tick is None or not tick.digits:
             return tick
@@ -94,6 +95,8 @@ class Session:
     ) -> None:
         self.call, self.dialogue = call, dialogue
         self.outcome = Outcome(call.said.way)
+        self.journal = Journal()
+        """Of the conversation going on; in memory only."""
         self._engines, self._lanes = engines, lanes
         self._settings, self._outbox, self._now = settings, outbox, now
         self._conversation: Conversation | None = None
@@ -136,6 +139,7 @@ class Session:
 
     async def _converse(self, opening: Reply) -> str:
         watch, journal = CardWatch(), Journal()
+        self.journal = journal
         handset = Handset(self.call, watch)
         conversation = Conversation(
             handset, self.dialogue, self._engines, self._lanes, journal,

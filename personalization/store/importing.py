@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table as SqlTable
@@ -229,7 +229,8 @@ class Import:
         """The long one: a loop with as little in it as it takes."""
         days, people, products = Days(self.today, self.mapping.of("purchases").date_format), self.people, self.products
         sensitive = {each.id: each.sensitive or self.categories[each.category].sensitive for each in products.values()}
-        prices, recent, read = {"": ""}, self.today.toordinal() - 365, 0
+        prices, counts, recent, read = {"": ""}, {"": 1}, (self.today - timedelta(days=365)).isoformat(), 0
+        written: dict[tuple[str, str], str] = {}
         for line, (customer, product, day, ago, count, price, returned, returned_ago, order, id) in table.rows:
             read += 1
             if read % 5000 == 0:
@@ -237,22 +238,24 @@ class Import:
             try:
                 if product not in products:
                     raise ValueError(f"product {product!r} is not among the products: add it there or correct it")
-                made = days.past(day, ago)
+                made = written.get((day, ago))
+                if made is None:
+                    made = written[day, ago] = days.past(day, ago).isoformat()
                 if price not in prices:
                     prices[price] = money(price)
+                if count not in counts:
+                    counts[count] = quantity(count)
                 paid = prices[price] or f"{products[product].price:.2f}"
                 back = ""
                 if returned or returned_ago:
                     back = days.past(returned, returned_ago, "day of return").isoformat()
-                    if back < made.isoformat():
+                    if back < made:
                         raise ValueError("it was returned before it was bought: correct one of the days")
                 if not order.isprintable():
                     raise ValueError("the order's number holds control characters: correct it")
-                text = purchase_text(
-                    product, made.isoformat(), quantity(count), paid, back, order, sensitive[product], line
-                )
+                text = purchase_text(product, made, counts[count], paid, back, order, sensitive[product], line)
                 told = f"{product}\0{made}\0{count}\0{price}\0{order}"
-                if people.purchase(customer, told, id, text, bool(back)) and made.toordinal() > recent:
+                if people.purchase(customer, told, id, text, bool(back)) and made > recent:
                     self._sold[product] += 1
             except ValueError as wrong:
                 self.problems.add(table.where, line, str(wrong))

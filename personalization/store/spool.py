@@ -24,11 +24,9 @@ class Spool:
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA cache_size = -65536")
         for table in tables:
-            self._connection.execute(
-                f"CREATE TABLE {table} (customer BLOB, key BLOB, sealed BLOB, anew INTEGER, "
-                "PRIMARY KEY (customer, key)) WITHOUT ROWID"
-            )
+            self._connection.execute(f"CREATE TABLE {table} (customer BLOB, key BLOB, sealed BLOB, anew INTEGER)")
         self._connection.execute("BEGIN")
+        self._indexed: set[str] = set()
         self._waiting: dict[str, list[SpooledRow]] = {table: [] for table in tables}
 
     def add(self, table: str, row: SpooledRow) -> None:
@@ -38,9 +36,12 @@ class Spool:
             self._flush(table)
 
     def of(self, table: str, customer: bytes) -> list[tuple[bytes, bytes, int]]:
-        """(key, sealed, whether it replaces what is there) of this customer's rows."""
+        """(key, sealed, whether it replaces what is there) of this customer's rows, the oldest first."""
         self._flush(table)
-        asked = f"SELECT key, sealed, anew FROM {table} WHERE customer = ?"
+        if table not in self._indexed:
+            self._connection.execute(f"CREATE INDEX {table}_of ON {table} (customer)")
+            self._indexed.add(table)
+        asked = f"SELECT key, sealed, anew FROM {table} WHERE customer = ? ORDER BY rowid"
         return self._connection.execute(asked, (customer,)).fetchall()
 
     def batches(self, table: str, anew: bool, size: int = 10_000) -> Iterator[list[tuple[bytes, bytes, int, bytes]]]:
@@ -60,7 +61,7 @@ class Spool:
         if not waiting:
             return
         try:
-            self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?)", waiting)
+            self._connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", waiting)
         except sqlite3.OperationalError as error:
             raise Full(
                 "the disk of temporary files is full, so nothing was imported: make room or set TMPDIR"

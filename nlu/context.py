@@ -23,6 +23,8 @@ from personalization.grammar import plain
 
 __all__ = ["Context", "Offer", "negative_words"]
 
+_TELLING = ("product", "category", "store", "date", "order")
+"""With another one of these it is another request."""
 _REPEATABLE = frozenset("affirm deny repeat why greet thanks goodbye help adjust_speech recommend".split())
 """Asking these again is normal: it doesn't mean that the first answer failed."""
 
@@ -102,7 +104,8 @@ class Context:
     def note(self, meaning: Meaning) -> bool:
         """Takes a turn into account. Returns True where the same request came before and was answered."""
         self.turns.append(f"caller: {meaning.text}")
-        key = (meaning.intent, str(meaning.slots.get("product") or meaning.slots.get("category") or ""))
+        said = meaning.slots
+        key = (meaning.intent, " ".join(str(said[slot]) for slot in _TELLING if slot in said))
         again = self.asked[key] > 0 and meaning.intent not in _REPEATABLE
         self.asked[key] += 1
         return again

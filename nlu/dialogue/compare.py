@@ -112,7 +112,7 @@ def _cheaper(talk: Dialogue, two: tuple[Product, Product], draft: Draft) -> None
 def _which(talk: Dialogue, two: tuple[Product, Product], draft: Draft) -> None:
     if not draft.behaviour.no_offer:
         products = [product.id for product in two]
-        draft.offer(Question("pick", "choice", "advice.which_of_two", detail={"products": products}))
+        draft.offer(Question("pick", "confirm", "advice.which_of_two", detail={"products": products}))
 
 
 def answer_pick(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:

@@ -13,7 +13,7 @@ from nlu.dialogue.correction import TAKES, corrected, give_up_offer
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hearing import Hearing
 from nlu.dialogue.hours import available, check_country
-from nlu.dialogue.turn import in_order, once, settles, unsure, wordless
+from nlu.dialogue.turn import in_order, once, picks, settles, unsure, wordless
 from nlu.meaning import Meaning
 from nlu.policy import Behaviour, decide
 from nlu.reply import Reply
@@ -148,6 +148,8 @@ class Dialogue:
 
     def run(self, meaning: Meaning, draft: Draft) -> None:
         """The handler of the meaning's intent writes into the draft."""
+        if meaning.intent in TAKES:
+            self.context.request = replace(meaning, also=None)
         HANDLERS[meaning.intent](self, meaning, draft)
 
     # What the conversation calls.
@@ -332,7 +334,7 @@ class Dialogue:
         if pending.name == "slot" and pending.detail.get("optional"):
             advice.answer_optional(self, part, pending, draft)
         elif pending.name != "slot":
-            yes = part.intent not in ("deny", "consent_withdraw")
+            yes = part.intent not in ("deny", "consent_withdraw") or picks(pending, part)
             ANSWERS[pending.name](self, yes, part, pending, draft)
         elif part.intent == "deny":
             draft.say("courtesy.ok_listening")
@@ -351,8 +353,6 @@ class Dialogue:
         if draft.question is not None or not keep_question:
             self.question = draft.question
         if meaning is not None:
-            if meaning.intent in TAKES:
-                self.context.request = replace(meaning, also=None)
             self.context.tried.append(meaning.intent)
             self.context.last_intent = meaning.intent
         self._last = [line for line in draft.lines if not line.phrase.id.startswith("opener.")] or self._last

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.dialogue.draft import Draft
+from nlu.dialogue.offered import nth
 from nlu.meaning import Entity, Meaning
 from nlu.wordlists import bare, word_list
 from personalization.events import Refused
@@ -38,6 +39,8 @@ _WEIGHTY = 2
 def corrected(talk: Dialogue, meaning: Meaning) -> Meaning | None:
     """The last request with what is meant now; None where this turn isn't a correction of it."""
     last, question = talk.context.request, talk.question
+    if follow := _the_other(talk, meaning, last):
+        return follow
     if last is None or (question is not None and not _may_be_corrected(question.name)):
         return None
     rest = _without_start(meaning.text, talk.language)
@@ -50,6 +53,23 @@ def corrected(talk: Dialogue, meaning: Meaning) -> Meaning | None:
     gone = {"product", "category"} if meant[0].slot in ("product", "category") else {meant[0].slot}
     kept = tuple(each for each in last.entities if each.slot not in gone)
     return replace(last, text=meaning.text, entities=meant + kept, confidence=0.9, also=None)
+
+
+def _the_other(talk: Dialogue, meaning: Meaning, last: Meaning | None) -> Meaning | None:
+    """ "Et l'autre ?" asks of the other one of two what was just asked of the first."""
+    choice = talk.context.choice
+    if last is None or last.intent not in ("price", "product_info", "availability") or len(choice) != 2:
+        return None
+    said = bare(meaning.text).split()
+    goes_on = said[:1] and said[0] in word_list("corrections", talk.language, "on")
+    if "suggestion" not in meaning.slots or len(said) > 5 or not goes_on:
+        return None
+    place = str(meaning.slots["suggestion"])
+    id = talk.context.other(choice) if place == "other" else nth(choice, place)
+    if id is None:
+        return None
+    named = Entity("product", str(talk.catalogue.products[id].names[talk.language]), meaning.text, id=id)
+    return replace(last, text=meaning.text, entities=(named,), confidence=0.9, also=None)
 
 
 _VAGUE = ("out_of_scope", "recommend", "less_like_this")

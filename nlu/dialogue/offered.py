@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.dialogue import human
@@ -26,7 +27,10 @@ def answer_offer(talk: Dialogue, yes: bool, meaning: Meaning, question: Question
             draft.record(Refused(product, None))
         draft.say("advice.refused")
         if not (draft.behaviour.no_offer or draft.behaviour.no_extra or talk.context.refused_in_a_row() >= 2):
-            draft.offer(Question("another", "confirm", "advice.refused_more"))
+            last = talk.context.request
+            open_request = last and last.intent == "recommend" and not last.entity("product")
+            again = replace(last, text="") if last and open_request else None
+            draft.offer(Question("another", "confirm", "advice.refused_more", resume=again))
         return
     chosen = _chosen(talk, products, meaning)
     for offer in talk.context.offers:

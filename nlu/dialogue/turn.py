@@ -5,7 +5,7 @@ from __future__ import annotations
 from nlu.dialogue.draft import Question
 from nlu.meaning import Meaning
 
-__all__ = ["MIDDLING", "NEAR", "UNSURE", "in_order", "once", "settles", "unsure", "wordless"]
+__all__ = ["MIDDLING", "NEAR", "UNSURE", "in_order", "once", "picks", "settles", "unsure", "wordless"]
 
 UNSURE = 0.20
 """A meaning less sure than this isn't acted on."""
@@ -25,7 +25,7 @@ def unsure(meaning: Meaning, question: Question | None) -> bool:
         return False
     if question and meaning.intent in ("affirm", "deny", "consent_give"):
         return False
-    if question and question.expects in meaning.slots:
+    if question and (question.expects in meaning.slots or picks(question, meaning)):
         return False
     near = meaning.runner_up is not None and meaning.runner_up[1] >= NEAR * meaning.confidence
     middling = meaning.confidence < MIDDLING and (near or meaning.intent == "goodbye")
@@ -52,8 +52,15 @@ def settles(pending: Question, part: Meaning) -> bool:
         if pending.name == "callback" and part.intent == "callback":
             return True
         return part.intent in ("affirm", "deny") or (part.intent in ("consent_give", "consent_withdraw") and about)
-    picked = pending.name in ("offer", "pick", "which") and "suggestion" in part.slots and part.intent in _VAGUE
-    return part.intent in ("affirm", "deny") or picked
+    return part.intent in ("affirm", "deny") or picks(pending, part)
+
+
+def picks(question: Question, part: Meaning) -> bool:
+    """ "The second one", "je prends l'autre": one of the things offered, whatever it is read as."""
+    if question.name not in ("offer", "pick", "which") or "suggestion" not in part.slots:
+        return False
+    other = part.intent == "deny" and part.slots["suggestion"] == "other"
+    return other or part.intent in _VAGUE or (part.intent != "deny" and part.confidence < MIDDLING)
 
 
 def in_order(meaning: Meaning) -> list[Meaning]:
@@ -74,7 +81,8 @@ def once(parts: list[Meaning], pending: Question | None) -> list[Meaning]:
     answers = [part for part in parts if pending is not None and pending.name != "slot" and settles(pending, part)]
     no = [part for part in answers if part.intent in ("deny", "consent_withdraw")]
     kept = next(iter(no + answers), None)
-    return [part for part in parts if part is kept or part not in answers]
+    polite = ("repeat",) if kept is not None else ()  # "oui, s'il vous plaît" asks for nothing to be said again
+    return [part for part in parts if part is kept or (part not in answers and part.intent not in polite)]
 
 
 def wordless(intent: str, language: str) -> Meaning:

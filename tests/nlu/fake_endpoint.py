@@ -1,4 +1,4 @@
-"""A fake OpenAI-compatible endpoint on 127.0.0.1: no model can be fetched where the tests run; it says what it's told."""
+"""A fake OpenAI-compatible endpoint on 127.0.0.1, which says what it is told: no model can be fetched for the tests."""
 
 from __future__ import annotations
 

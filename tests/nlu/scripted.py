@@ -18,6 +18,8 @@ from nlu.understanding import Understanding
 from personalization.purposes import Purpose
 from personalization.shop import Shop
 
+ASKED = ("customer", "language", "place", "hour", "minute", "day", "number", "authenticated")
+"""What the head of a conversation may say of its caller and its moment."""
 TODAY = date(2026, 11, 24)  # a Tuesday
 FOLDER = Path(__file__).parent / "conversations"
 
@@ -33,12 +35,20 @@ def scripts() -> list[dict[str, Any]]:
 
 
 def dialogue(
-    customer: str | None = None, language: str = "fr", place: str = "phone", hour: int = 10, authenticated: bool = True
+    customer: str | None = None,
+    language: str = "fr",
+    place: str = "phone",
+    hour: int = 10,
+    authenticated: bool = True,
+    day: date = TODAY,
+    minute: int = 0,
+    number: str | None = None,
 ) -> Dialogue:
-    shop = Shop.load(today=TODAY)
+    shop = Shop.load(today=day)
     file = shop.open_file(customer) if customer else None
-    moment = datetime(TODAY.year, TODAY.month, TODAY.day, hour)
-    return Dialogue(shop, file, language, place, moment, authenticated=authenticated and file is not None)
+    moment = datetime(day.year, day.month, day.day, hour, minute)
+    known = authenticated and file is not None
+    return Dialogue(shop, file, language, place, moment, authenticated=known, caller_number=number)
 
 
 @dataclass
@@ -73,7 +83,7 @@ class Played:
 
 def play(script: dict[str, Any]) -> list[Played]:
     """The conversation turn by turn; every line is heard, unless the turn says how many were (`heard`)."""
-    asked = {key: script[key] for key in ("customer", "language", "place", "hour", "authenticated") if key in script}
+    asked = {key: script[key] for key in ASKED if key in script}
     talk = dialogue(**asked)
     hear(talk, talk.open())
     played = []
@@ -104,5 +114,6 @@ def answer(talk: Dialogue, turn: dict[str, Any]) -> Reply:
     cues = Cues(**turn["cues"]) if "cues" in turn else None
     language = turn.get("language", talk.language)
     if "intent" in turn:
-        return talk.reply(Meaning(turn["intent"], turn["confidence"], turn["caller"], language), cues)
-    return talk.reply(understanding().understand(turn["caller"], language, talk.expecting, TODAY), cues)
+        near = tuple(turn["runner_up"]) if "runner_up" in turn else None
+        return talk.reply(Meaning(turn["intent"], turn["confidence"], turn["caller"], language, runner_up=near), cues)
+    return talk.reply(understanding().understand(turn["caller"], language, talk.expecting, talk.context.today), cues)

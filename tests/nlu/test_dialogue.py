@@ -15,4 +15,4 @@ def test_the_conversation_goes_as_written(script):
 
 def test_there_are_conversations_in_both_languages():
     languages = [script["language"] for script in scripts()]
-    assert languages.count("fr") >= 12 and languages.count("en") >= 10
+    assert languages.count("fr") >= 30 and languages.count("en") >= 30

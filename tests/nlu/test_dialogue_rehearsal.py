@@ -6,18 +6,18 @@ import pytest
 
 from nlu.meaning import Meaning
 from personalization.purposes import Purpose
-from tests.nlu.scripted import TODAY, answer, dialogue, hear, scripts, understanding
+from tests.nlu.scripted import ASKED, answer, dialogue, hear, scripts, understanding
 
 
 def _turns(script, rehearsed: bool):
-    asked = {key: script[key] for key in ("customer", "language", "place", "hour", "authenticated") if key in script}
+    asked = {key: script[key] for key in ASKED if key in script}
     talk = dialogue(**asked)
     hear(talk, talk.open())
     for turn in script["turns"]:
         guess = None
         if rehearsed and "caller" in turn and "intent" not in turn:
             language = turn.get("language", talk.language)
-            guess = talk.rehearse(understanding().understand(turn["caller"], language, talk.expecting, TODAY))
+            guess = talk.rehearse(understanding().understand(turn["caller"], language, talk.expecting, talk.context.today))
         reply = answer(talk, turn)
         if reply is not None:
             hear(talk, reply, turn.get("heard"))

@@ -165,6 +165,8 @@ def _minutes_fr(words, at: int, numbers: Numbers) -> tuple[int, int]:
         return 15, at + 2
     if three == ["moins", "le", "quart"]:
         return -15, at + 3
+    if two == ["moins", "le"] and len(three) == 3:
+        return -15, at + 3  # nothing else is said after it, whatever was heard
     if two in (["moins", "quart"], ["le", "quart"]):
         return -15, at + 2
     if two[:1] == ["moins"] and at + 1 in numbers:

@@ -104,6 +104,9 @@ def _named_day(words, at: int, numbers, language: str, today: date) -> Moment | 
             return _day(at, at + size, today + timedelta(days))
     word = words[at]
     following = words[at + 1] if at + 1 < len(words) else ""
+    if words[at : at + 2] == ["je", "dis"] and words[at + 2 : at + 3] in (["prochain"], ["dernier"]):  # misheard
+        found = _weekday(["", "jeudi", *words[at + 2 :]], 1, 3, {}, language, today)
+        return Moment(at, at + 3, "date", found.value)
     if word in _LAST | _NEXT and language == "en" and following:
         return _english_relative(words, at, word in _NEXT, today)
     singular = word.removesuffix("s")

@@ -27,10 +27,15 @@ _SIGNS = {
     "en": {"dot": ".", "dots": ".", "full stop": ".", "dash": "-", "hyphen": "-", "minus": "-", "underscore": "_",
            "under score": "_", "at sign": "@", "at": "@"},
 }  # fmt: skip
-_AROBASE = re.compile(r"(?:a|l'a|la|ha|au)?rr?h?[oau]+b+[ao]+s*[sz]*e?s?")
-"""« arobase » in one to three words, as it is heard: "a robase", "à Robaz", "arobas"."""
+_AROBASE = re.compile(r"(?:a|l'a|la|ha|au|en)?rr?h?[oaue]+b+[ao]+[szc]*e?s?")
+"""« arobase » in one to three words, as it is heard: "a robase", "à Robaz", "à rebas"."""
+_GLUED = re.compile(r"(.*?)(a?robas+e?)(.*)")
 _AS_IN = {"fr": (("comme",), ("de",)), "en": (("as", "in"), ("for",), ("like",), ("is", "for"))}
 _DOUBLED = {"fr": {"double": 2, "deux": 2, "2": 2, "triple": 3}, "en": {"double": 2, "triple": 3, "treble": 3}}
+_LETTER_NAMES = frozenset(
+    "be bes ce ci se si ses de des d'y ge j'ai pe te t'es ve emme aime elle enne haine esse effe erre air".split()
+)
+"""How the recogniser writes a letter's name before "comme"."""
 _DOUBLE_U = {"u", "v", "you", "ve"}
 _AFTER_PLUS = frozenset("33 44 32 41 1 3 4 one three four trente quarante quatre forty thirty".split())
 _PAUSES = frozenset(",;:!?()")
@@ -56,13 +61,15 @@ class Piece:
 def spelt(text: str, language: str) -> list[Piece]:
     """Every piece of a text, in order."""
     raw = [(fold(match.group()), *match.span()) for match in _RAW[language].finditer(text)]
+    if language == "fr":
+        raw = [each for word in raw for each in _unglued(word)]
     words = [word for word, _, _ in raw]
     found: list[Piece] = []
     at = 0
     while at < len(raw):
         kind, value, after, said = (
             _sign(raw, words, at, language)
-            or _letter_as_in(words, at, language)
+            or _letter_as_in(text, raw, words, at, language)
             or _doubled(words, at, language)
             or _digits(words, at, language, found)
             or _letters(text, raw, at)
@@ -70,6 +77,15 @@ def spelt(text: str, language: str) -> list[Piece]:
         found.append(Piece(kind, value, raw[at][1], raw[after - 1][2], said))
         at = after
     return _without_spelling_hyphens(found)
+
+
+def _unglued(word: tuple[str, int, int]) -> list[tuple[str, int, int]]:
+    """ "dupontarobasefree" as three words."""
+    found = _GLUED.fullmatch(word[0]) if len(word[0]) > 8 and word[2] - word[1] == len(word[0]) else None
+    if not found:
+        return [word]
+    places = [(group, word[1] + found.start(n), word[1] + found.end(n)) for n, group in enumerate(found.groups(), 1)]
+    return [place for place in places if place[0]]
 
 
 def _sign(raw, words: Sequence[str], at: int, language: str):
@@ -91,13 +107,17 @@ def _sign(raw, words: Sequence[str], at: int, language: str):
     return None
 
 
-def _letter_as_in(words: Sequence[str], at: int, language: str):
+def _letter_as_in(text: str, raw, words: Sequence[str], at: int, language: str):
     """ "b comme Bernard", "T as in Thomas": the word was chosen to be sure of the letter, so its first one counts."""
-    if len(words[at]) != 1 or not words[at].isalpha():
+    letter = len(words[at]) == 1 and words[at].isalpha()
+    if not letter and words[at] not in _LETTER_NAMES:
         return None
-    for link in _AS_IN[language]:
-        start = at + 1 + len(link)
-        if tuple(words[at + 1 : start]) == link and start < len(words) and words[start][:1].isalpha():
+    after = at + 1 + (words[at + 1 : at + 2] == ["."])  # "M. comme Marie"
+    for link in _AS_IN[language] if letter else _AS_IN[language][:1]:
+        start = after + len(link)
+        if tuple(words[after:start]) == link and start < len(words) and words[start][:1].isalpha():
+            if not letter and not text[raw[start][1]].isupper():
+                continue
             sure = link == ("comme",) or link == ("as", "in") or words[start][0] == words[at]
             if sure and len(words[start]) > 2:
                 return "letters", words[start][0], start + 1, True

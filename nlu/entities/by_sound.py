@@ -15,17 +15,20 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from nlu.entities.phonemes import COARSE, INDEL, SUBSTITUTION, phonemes
+from nlu.entities.confusions import confusions
+from nlu.entities.phonemes import COARSE, INDEL, phonemes
 
 __all__ = ["SoundIndex", "SoundMatch"]
 
-_ENOUGH, _ENOUGH_FOR_EACH_TENFOLD = 0.70, 0.025
+_ENOUGH, _ENOUGH_FOR_EACH_TENFOLD = 0.63, 0.025
 """The score a name needs: the more names there are, the sooner one of them sounds like anything at all."""
 _SHORTEST = 5
 """Phonemes under which a name is in too many sentences to be told by sound alone."""
-_SHORTLIST = 120
-_MIDDLE_OF_WORD = 0.6
-"""Cost of beginning or ending inside a heard word."""
+_SHORTLIST = 100
+_INSIDE, _INSIDE_MOST = 0.5, 1.2
+"""Cost of beginning or ending inside a heard word: a share of what is left of it, at most that much."""
+_GAIN = 0.3
+"""What a phoneme of a name is worth when names are ranked: a longer name explains more of what was heard."""
 _EXTRA = 0.9
 """Cost of a heard phoneme that the name lacks, as a share of `INDEL`."""
 _GROUPS = int(COARSE.max()) + 1
@@ -63,7 +66,8 @@ class SoundIndex:
             self._weights.append(np.sqrt(weight / max(float(weight.mean()), 1e-6)) if len(weight) else weight)
         self.enough = _ENOUGH + _ENOUGH_FOR_EACH_TENFOLD * math.log10(count)
         """The score from which a name counts as said."""
-        self._index()
+        self._totals = np.array([weight.sum() for weight in self._weights], dtype=np.float32)
+        self._holders: dict[int, np.ndarray] | None = None
 
     def _index(self) -> None:
         holders: dict[int, list[int]] = defaultdict(list)
@@ -74,10 +78,10 @@ class SoundIndex:
         count = len(self._sounds)
         self._holders = {gram: np.array(places) for gram, places in holders.items()}
         self._rarity = {gram: math.log(1 + count / len(places)) for gram, places in holders.items()}
-        self._total = np.full(count, np.inf)
+        self._grams_total = np.full(count, np.inf, dtype=np.float32)
         for place, sound in enumerate(self._sounds):
             if len(sound) >= _SHORTEST:
-                self._total[place] = sum(self._rarity[gram] for gram in set(_grams(sound)))
+                self._grams_total[place] = sum(self._rarity[gram] for gram in set(_grams(sound)))
 
     def find(self, words: Sequence[str], most: int = 3) -> list[SoundMatch]:
         """The likeliest names in a sentence, best first; those that overlap a better one are included.
@@ -85,73 +89,125 @@ class SoundIndex:
         Args:
             words: of the sentence, as heard.
         """
-        heard = [phonemes(word, self.language) for word in words]
-        sound = np.array([each for piece in heard for each in piece], dtype=np.int64)
-        if len(sound) < _SHORTEST:
+        heard = _Heard.of(words, self.language)
+        if len(heard.sound) < _SHORTEST:
             return []
-        listed = self._shortlist(sound)
+        listed = self._shortlist(heard.sound)
         if not len(listed):
             return []
-        edges = list(accumulate((len(piece) for piece in heard), initial=0))
-        costs, began, ended = self._lay(listed, sound, edges)
-        scores = 1 - costs / np.array([float(self._weights[place].sum()) for place in listed])
+        costs, totals = self._costs(listed, heard), self._totals[listed]
+        # Of two names in one place the cheaper for its length is the likelier; the share says whether it was said.
+        best = np.argsort(costs - _GAIN * totals, kind="stable")[:most]
+        best = best[1 - costs[best] / totals[best] >= self.enough]
+        if not len(best):
+            return []
+        _, began, ended = self._lay(listed[best], heard)
         found = []
-        for at in np.argsort(-scores, kind="stable")[:most]:
-            if scores[at] >= self.enough:
-                first, last = _words_between(edges, int(began[at]), int(ended[at]))
-                found.append(SoundMatch(first, last, int(listed[at]), round(float(scores[at]), 3)))
+        for at, first, last in zip(best, began, ended, strict=True):
+            score = round(float(1 - costs[at] / totals[at]), 3)
+            found.append(SoundMatch(*_words_between(heard.edges, int(first), int(last)), int(listed[at]), score))
         return found
 
     def score(self, name: int, words: Sequence[str]) -> float:
         """How well one name fits its best place among words, 0 to 1; 0 where either makes no sound."""
-        heard = [phonemes(word, self.language) for word in words]
-        sound = np.array([each for piece in heard for each in piece], dtype=np.int64)
-        if not len(sound) or not len(self._sounds[name]):
+        heard = _Heard.of(words, self.language)
+        if not len(heard.sound) or not len(self._sounds[name]):
             return 0.0
-        costs, _, _ = self._lay(np.array([name]), sound, list(accumulate(map(len, heard), initial=0)))
-        return max(0.0, 1 - float(costs[0]) / float(self._weights[name].sum()))
+        return max(0.0, 1 - float(self._costs(np.array([name]), heard)[0]) / float(self._totals[name]))
 
     def _shortlist(self, sound: np.ndarray) -> np.ndarray:
-        found = np.zeros(len(self._sounds))
+        if self._holders is None:
+            self._index()
+        found = np.zeros(len(self._sounds), dtype=np.float32)
         for gram in set(_grams(sound)):
             if gram in self._holders:
                 found[self._holders[gram]] += self._rarity[gram]
-        share = found / self._total
+        share = found / self._grams_total
         best = np.argpartition(-share, min(_SHORTLIST, len(share) - 1))[:_SHORTLIST]
         return best[share[best] > 0.25]
 
-    def _lay(self, listed: np.ndarray, heard: np.ndarray, edges: list[int]):
+    def _padded(self, listed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Phonemes and weights of some names, (names, longest); what pads them weighs nothing."""
+        longest = max(len(self._sounds[place]) for place in listed)
+        sounds = np.zeros((len(listed), longest), dtype=np.int64)
+        weights = np.zeros(sounds.shape, dtype=np.float32)
+        for row, place in enumerate(listed):
+            sounds[row, : len(self._sounds[place])] = self._sounds[place]
+            weights[row, : len(self._sounds[place])] = self._weights[place]
+        return sounds, weights
+
+    def _costs(self, listed: np.ndarray, heard: _Heard) -> np.ndarray:
+        """The cost of each name's cheapest place in what was heard, (names,)."""
+        sounds, weights = self._padded(listed)
+        heard_as, lost = confusions()
+        likeness = heard_as[:, heard.sound]
+        cost = np.repeat(heard.before[None], len(listed), axis=0)
+        taken = np.empty((len(listed), len(heard.sound)), dtype=np.float32)
+        for at in range(sounds.shape[1]):
+            weight = weights[:, at, None]
+            np.take(likeness, sounds[:, at], axis=0, out=taken)
+            taken *= weight
+            taken += cost[:, :-1]
+            # A name that has ended weighs nothing from here on: leaving its padding out costs nothing.
+            cost += weight * lost[sounds[:, at]][:, None]
+            np.minimum(cost[:, 1:], np.where(weight > 0, taken, np.inf), out=cost[:, 1:])
+            cost -= heard.extra
+            np.minimum.accumulate(cost, axis=1, out=cost)
+            cost += heard.extra
+        return (cost + heard.after).min(axis=1)
+
+    def _lay(self, listed: np.ndarray, heard: _Heard) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The cheapest place of each name in what was heard.
 
         Returns:
             cost, first phoneme and one past the last, (names,) each.
         """
-        lengths = np.array([len(self._sounds[place]) for place in listed])
-        names = np.zeros((len(listed), lengths.max()), dtype=np.int64)
-        weights = np.zeros(names.shape, dtype=np.float32)
-        for row, place in enumerate(listed):
-            names[row, : lengths[row]] = self._sounds[place]
-            weights[row, : lengths[row]] = self._weights[place]
-        inside = np.full(len(heard) + 1, _MIDDLE_OF_WORD, dtype=np.float32)
-        inside[edges] = 0.0
-        extra = np.concatenate(([0.0], np.cumsum(INDEL[heard] * _EXTRA))).astype(np.float32)
-        cost = np.repeat(inside[None], len(listed), axis=0)
-        start = np.repeat(np.arange(len(heard) + 1)[None], len(listed), axis=0)
-        for at in range(names.shape[1]):
-            going = (at < lengths)[:, None]
-            new, since = _one_more(cost, start, names[:, at], weights[:, at, None], heard, extra)
+        sounds, weights = self._padded(listed)
+        cost = np.repeat(heard.before[None], len(listed), axis=0)
+        start = np.repeat(np.arange(len(heard.sound) + 1)[None], len(listed), axis=0)
+        for at in range(sounds.shape[1]):
+            going = weights[:, at, None] > 0
+            new, since = _one_more(cost, start, sounds[:, at], weights[:, at, None], heard.sound, heard.extra)
             cost, start = np.where(going, new, cost), np.where(going, since, start)
-        cost = cost + inside
+        cost = cost + heard.after
         ended = cost.argmin(axis=1)
         rows = np.arange(len(listed))
         return cost[rows, ended], start[rows, ended], ended
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What was heard as sounds, and what it costs a name to begin, to end or to skip anywhere in it."""
+
+    sound: np.ndarray
+    """(n,) places in the alphabet."""
+    edges: list[int]
+    """Where each word begins, and the end."""
+    before: np.ndarray
+    after: np.ndarray
+    """(n + 1,) float32: of beginning, and of ending, at a phoneme: what is left of its word goes unexplained."""
+    extra: np.ndarray
+    """(n + 1,) float32: of the phonemes up to there, had they been added to a name."""
+
+    @classmethod
+    def of(cls, words: Sequence[str], language: str) -> _Heard:
+        pieces = [phonemes(word, language) for word in words]
+        edges = list(accumulate(map(len, pieces), initial=0))
+        sound = np.array([each for piece in pieces for each in piece], dtype=np.int64)
+        extra = np.concatenate(([0.0], np.cumsum(INDEL[sound] * _EXTRA))).astype(np.float32)
+        before, after = np.zeros(len(sound) + 1, np.float32), np.zeros(len(sound) + 1, np.float32)
+        for first, last in pairwise(edges):
+            before[first + 1 : last] = np.minimum(_INSIDE * (extra[first + 1 : last] - extra[first]), _INSIDE_MOST)
+            after[first + 1 : last] = np.minimum(_INSIDE * (extra[last] - extra[first + 1 : last]), _INSIDE_MOST)
+        return cls(sound, edges, before, after, extra)
+
+
 def _one_more(cost, start, phoneme, weight, heard, extra):
     """The next row of the alignment, for all names: left out, taken for a heard phoneme, or heard ones added."""
-    new = cost + weight * INDEL[phoneme][:, None]
+    heard_as, lost = confusions()
+    new = cost + weight * lost[phoneme][:, None]
     since = start.copy()
-    taken = cost[:, :-1] + weight * SUBSTITUTION[phoneme][:, heard]
+    taken = cost[:, :-1] + weight * heard_as[phoneme][:, heard]
     better = taken < new[:, 1:]
     new[:, 1:] = np.where(better, taken, new[:, 1:])
     since[:, 1:] = np.where(better, start[:, :-1], since[:, 1:])

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
+
+import numpy as np
 
 from nlu.entities.by_sound import SoundIndex
 from nlu.examples import load_examples, word_list
@@ -92,11 +94,14 @@ class CatalogueMatcher:
                 documents[word] += 1
         count = len(self._names)
         self._weight = {word: math.log(1 + count / seen) for word, seen in documents.items()}
-        self._holders: dict[str, list[int]] = defaultdict(list)
+        holders: dict[str, list[int]] = defaultdict(list)
         for index, name in enumerate(self._names):
             for word in set(name.words):
-                self._holders[word].append(index)
+                holders[word].append(index)
+        self._holders = {word: np.array(places) for word, places in holders.items()}
         self._total = [sum(self._weight[word] for word in set(name.words)) for name in self._names]
+        # A hair under what counts, for sums made in another order.
+        self._least = np.array([_ENOUGH[name.slot] for name in self._names]) * np.array(self._total) - 1e-9
         self._vocabulary = sorted(self._weight)
         self._similar = lru_cache(maxsize=20_000)(self._find_similar)
         self._products = [name for name in self._names if name.slot == "product"]
@@ -152,18 +157,13 @@ class CatalogueMatcher:
 
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """The names said, best first, without overlaps; a product hides the category within its own words."""
-        hits: dict[int, list[tuple[int, str, float]]] = defaultdict(list)
         idle = self._idioms(tokens)
         content = [
             at for at, token in enumerate(tokens) if at not in idle and token.text not in _FILLING[self.language]
         ]
         order = {at: place for place, at in enumerate(content)}
-        for at in content:
-            token = tokens[at]
-            for word, likeness in self._similar(stem(token.text, self.language)):
-                for index in self._holders[word]:
-                    hits[index].append((at, word, likeness))
-        found = [match for index, places in hits.items() for match in self._score(index, places, order)]
+        similar = [(at, *each) for at in content for each in self._similar(stem(tokens[at].text, self.language))]
+        found = [match for index, places in self._hits(similar) for match in self._score(index, places, order)]
         found = self._with_sounds(found, tokens)
         kinds = [match.places for match in found if match.slot == "category" and match.score >= _WHOLE]
         # "Un lave-linge" is the category, though most of the name "lave-linge Alto" was said: a product's own words, its
@@ -192,6 +192,18 @@ class CatalogueMatcher:
                 taken |= span
         return sorted(best, key=lambda match: match.first)
 
+    def _hits(self, similar: Sequence[tuple[int, str, float]]) -> Iterator[tuple[int, list[tuple[int, str, float]]]]:
+        """The names that enough words may have been said of, each with the words heard: place, word, likeness."""
+        best: dict[str, float] = {}
+        for _, word, likeness in similar:
+            best[word] = max(likeness, best.get(word, 0.0))
+        carried = np.zeros(len(self._names))
+        for word, likeness in best.items():
+            carried[self._holders[word]] += self._weight[word] * likeness
+        for index in np.flatnonzero(carried >= self._least):
+            words = self._names[index].words
+            yield int(index), [each for each in similar if each[1] in words]
+
     def _with_sounds(self, found: list[Match], tokens: Sequence[Token]) -> list[Match]:
         """Products by how they sound, where no product was read as surely from the same words."""
         if self._sounds is None or self._own_sounds is None:
@@ -199,8 +211,11 @@ class CatalogueMatcher:
         kinds = set().union(*(match.places for match in found if match.slot == "category" and match.score >= _WHOLE))
         filling, ordinary = _FILLING[self.language], _ordinary(self.language)
         numbers = {at for span in number_spans(tokens, self.language) for at in range(span.first, span.last)}
+        heard: set[int] = set()
         for sounded in self._sounds.find([token.text for token in tokens]):
             places = frozenset(range(sounded.first, sounded.last))
+            if places & heard:
+                continue  # a likelier name sounds like the same words
             # A category read word for word says nothing of which product: what is left must sound like its own words.
             left = [at for at in sorted(places - kinds) if tokens[at].text not in filling]
             everyday = all(at in numbers or tokens[at].text in ordinary for at in left)
@@ -212,6 +227,7 @@ class CatalogueMatcher:
                 continue
             name = self._products[sounded.name]
             found = [match for match in found if match not in rivals]
+            heard |= places
             found.append(Match(sounded.first, sounded.last, "product", name.id, name.name, sounded.score, places))
         return found
 

@@ -21,27 +21,31 @@ from nlu.spelling import Piece, runs
 __all__ = ["Contact", "find_email", "find_phone", "find_postcode"]
 
 _PROVIDERS = (
-    "gmail yahoo hotmail outlook live icloud free orange wanadoo laposte sfr bbox numericable neuf proton protonmail gmx "
-    "aol msn me mac googlemail btinternet sky virginmedia comcast".split()
+    "gmail yahoo hotmail outlook live icloud free orange wanadoo laposte sfr bbox numericable neuf proton protonmail "
+    "gmx aol msn me mac googlemail btinternet sky virginmedia comcast".split()
 )
 _SURE_PROVIDERS = tuple(name for name in _PROVIDERS if len(name) > 4)
 _ENDINGS = frozenset(
     "fr com net org eu be ch ca uk us io de es it lu info biz shop paris bzh co gouv edu ac app dev me mc re".split()
 )
 _MISHEARD_ENDINGS = {"comme": "com", "come": "com", "kom": "com", "calm": "com", "komm": "com", "nette": "net",
-                     "orgue": "org", "effer": "fr"}  # fmt: skip
+                     "orgue": "org", "effer": "fr", "faire": "fr", "fer": "fr", "effaire": "fr"}  # fmt: skip
 _MISHEARD_AT = {
     "fr": frozenset("a at chez robase base".split()),
     "en": frozenset("as ad add and hat app a out".split()),
 }
 """What « arobase » or "at" was taken for, believed only before a provider everyone knows."""
 _LEADS = {
-    "fr": frozenset("a au aux c c'est ce est mail mails e-mail email mel adresse mon ma le la l' les d' de du des et ou "
-                    "un une moi me m' vous te j' je donc alors euh voila oui non sur pour par avec sera electronique courriel "
-                    "suis il elle qu' que qui s' y en ecrire ecrivez envoyez".split()),
-    "en": frozenset("is it it's its my the a an to at email mail emails address and or i i'm am me you your so um uh yes "
-                    "no well that's that for on by with send write this be would contact".split()),
-}  # fmt: skip
+    "fr": frozenset(
+        """a au aux c c'est ce est mail mails e-mail email mel adresse mon ma le la l' les d' de du des et ou un une
+        moi me m' vous te j' je donc alors euh voila oui non sur pour par avec sera electronique courriel suis il elle
+        qu' que qui s' y en ecrire ecrivez envoyez""".split()
+    ),
+    "en": frozenset(
+        """is it it's its my the a an to at email mail emails address and or i i'm am me you your so um uh yes no well
+        that's that for on by with send write this be would contact""".split()
+    ),
+}
 """Words that stand before an address and are never in it, unless a sign holds them."""
 _POSTCODE_CUES = {
     "fr": re.compile(
@@ -150,6 +154,7 @@ def _ending(pieces: Sequence[Piece], at: int) -> tuple[str, int]:
     """A top-level domain, in one piece or in letters, with "co.uk" and the like; ("", at) for none."""
     if at >= len(pieces):
         return "", at
+    at += pieces[at].text == "de" and at + 1 < len(pieces)  # "point de faire", of "point f r"
     word = _MISHEARD_ENDINGS.get(pieces[at].text, pieces[at].text)
     after = at + 1
     if word not in _ENDINGS and len(word) == 1 and pieces[at].kind == "letters":
@@ -189,7 +194,7 @@ def _nearest_by_sound(name: str, language: str) -> str | None:
     heard = coarse(name)
     apart = {each: Levenshtein.normalized_distance(heard, coarse(each)) for each in _PROVIDERS if len(each) > 3}
     best = min(apart, key=apart.__getitem__)
-    return best if apart[best] <= 0.25 and best[0] == name[0] else None
+    return best if apart[best] <= 0.25 else None
 
 
 def _local(text: str, pieces: Sequence[Piece], at: int, language: str) -> tuple[int, str]:
@@ -266,7 +271,8 @@ def find_postcode(text: str, pieces: Sequence[Piece], language: str, asked: bool
             code = "".join(piece.text for piece in run) if _follow(run, pieces) else ""
         if not code.isdigit():
             continue
-        if len(code) == 4 and code.endswith("00") and len(run) == 1 and run[0].said:
+        hundred = len(run) == 1 and run[0].said and fold(text[run[0].start : run[0].end]).endswith((" cent", " cents"))
+        if len(code) == 4 and hundred and code.endswith("00"):
             code = code[:2] + "1" + code[2:]  # « cinquante-neuf cent » is 59 100
         announced = asked or (cue and cue.start() < run[0].end + 40)
         if (
@@ -305,7 +311,7 @@ def find_phone(text: str, pieces: Sequence[Piece], language: str, asked: bool = 
     """
     folded = fold(text)
     announced = asked or bool(_PHONE_CUES[language].search(folded))
-    digits = [_zero(pieces, at) for at in range(len(pieces))]
+    digits = [_as_digits(pieces, at, language) for at in range(len(pieces))]
     for run in runs(digits, frozenset({"digits"})):
         before = digits.index(run[0]) - 1
         plus = before >= 0 and digits[before].text == "+"
@@ -315,10 +321,14 @@ def find_phone(text: str, pieces: Sequence[Piece], language: str, asked: bool = 
     return None
 
 
-def _zero(pieces: Sequence[Piece], at: int) -> Piece:
-    """The letter O before or between digits is a zero."""
+def _as_digits(pieces: Sequence[Piece], at: int, language: str) -> Piece:
+    """The letter O before digits is a zero, W "double", and « à » between them is nothing said."""
     piece = pieces[at]
     beside = at + 1 < len(pieces) and pieces[at + 1].kind == "digits"
+    if beside and language == "fr" and piece.kind == "letters" and piece.text == "w":
+        return Piece("digits", pieces[at + 1].text[0], piece.start, piece.end, piece.said)
+    if beside and language == "fr" and piece.text == "a" and at and pieces[at - 1].kind == "digits":
+        return Piece("pause", ",", piece.start, piece.end)
     if piece.kind == "letters" and piece.text in ("o", "oo") and beside:
         return Piece("digits", "0" * len(piece.text), piece.start, piece.end, piece.said)
     return piece

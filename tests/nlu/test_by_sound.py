@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlu.entities.by_sound import SoundIndex
 from nlu.entities.catalogue_match import CatalogueMatcher
+from nlu.entities.confusions import align, confusions, learn, read, write
 from nlu.entities.phonemes import ALPHABET, INDEL, SUBSTITUTION, phonemes
 from nlu.normalise import tokenise
 from personalization.shop import Shop
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 def sounds(word: str, language: str) -> str:
@@ -132,3 +136,38 @@ def test_the_catalogue_is_matched_by_sound_and_a_name_read_right_stands(shop):
     assert products(deaf, "la cafetière brune elle matin") != ["brunelle-matin"]
     assert products(matcher, "la cafetière Brunelle Matin") == ["brunelle-matin"]
     assert products(matcher, "je cherche une cafetière") == products(deaf, "je cherche une cafetière") == []
+
+
+def test_learnt_costs_are_costs_of_this_alphabet():
+    costs, lost = confusions()
+    assert costs.shape == SUBSTITUTION.shape and lost.shape == INDEL.shape
+    assert (np.diag(costs) == 0).all() and (costs >= 0).all() and (costs <= 1).all()
+    assert (lost > 0).all() and (lost <= 1).all()
+
+
+def test_a_confusion_that_was_heard_often_costs_less_and_one_that_never_was_not():
+    p, b, i = (ALPHABET.index(each) for each in "pbi")
+    said, heard = [i, p, i, p], [i, b, i, b]
+    costs, _ = learn([(said, heard)] * 30)
+    before, _ = learn([(said, said)] * 30)
+    assert costs[p, b] < before[p, b]
+    assert costs[p, b] < costs[b, p]
+
+
+def test_an_alignment_says_what_each_phoneme_was_heard_as():
+    said = phonemes("brunelle", "fr")
+    heard = [*phonemes("la", "fr"), *said[:-1], *phonemes("oui", "fr")]
+    total, aligned = align(said, heard, SUBSTITUTION, INDEL)
+    assert [one for one, _ in aligned] == list(said)
+    assert [(one, other) for one, other in aligned[:-1] if one != other] == []
+    assert 0 < total <= INDEL.max()
+
+
+def test_a_file_of_confusions_is_read_as_it_was_written_and_another_alphabets_is_refused(tmp_path):
+    costs, lost = learn([(phonemes("matin", "fr"), phonemes("satin", "fr"))] * 5)
+    write(tmp_path / "heard.csv", costs, lost)
+    again, without = read(tmp_path / "heard.csv")
+    assert np.allclose(again, costs, atol=0.006) and np.allclose(without, lost, atol=0.006)
+    (tmp_path / "other.csv").write_text("said,x,lost\nx,0,1\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="other phonemes"):
+        read(tmp_path / "other.csv")

@@ -3,11 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from num2words import num2words
 
 from nlu.entities import extract
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 TODAY = date(2026, 11, 24)
 MONTHS = {
@@ -41,6 +44,7 @@ def slots(said: str, language: str, today: date = TODAY) -> dict[str, str]:
         ("fr", "mardi 8", "2026-12-08"),
         ("fr", "mardi à 8 heures", "2026-11-24"),
         ("fr", "le vingt et un octobre deux mille vingt-six", "2026-10-21"),
+        ("fr", "je dis prochain", "2026-11-26"),
         ("fr", "fin mars", "2027-03-31"),
         ("fr", "mi-janvier", "2027-01-15"),
         ("fr", "dans une quinzaine", "2026-12-09"),
@@ -90,6 +94,7 @@ def test_days(language, said, day):
         ("fr", "à quatre heures et demie", "16:30"),
         ("fr", "à quatorze trente", "14:30"),
         ("fr", "à midi moins dix", "11:50"),
+        ("fr", "huit heures moins le cas", "07:45"),
         ("fr", "à sept heures du soir", "19:00"),
         ("fr", "à trois heures de l'après-midi", "15:00"),
         ("fr", "entre quatorze heures et seize heures", "14:00/16:00"),

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from num2words import num2words
 
@@ -11,6 +11,9 @@ from nlu.entities import extract
 from nlu.entities.catalogue_match import CatalogueMatcher
 from nlu.examples import word_list
 from personalization.shop import Shop
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 SHOP = Shop.load(today=date(2026, 11, 24))
 STORES = {store.id: store.name for store in SHOP.stores}

@@ -3,13 +3,16 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from num2words import num2words
 
 from nlu.normalise import tokenise
 from nlu.numbers import dictated, number_spans, parse_number
 from nlu.ordinals import parse_ordinal
+
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.mark.parametrize("spelling", ["fr", "fr_BE", "fr_CH", "en"])

@@ -25,32 +25,41 @@ _COUNTS = frozenset({"turn", "line", "version", "rate"})
 
 
 def keyed_card(keys: str) -> bool:
-    """The last keys make a card number (13 to 19 digits, Luhn)."""
-    return any(
-        luhn(keys[-length:])
-        for length in range(13, 20)
-        if len(keys) >= length and keys[-length] != "0" and len(set(keys[-length:])) > 1
-    )
+    """The last keys make a card number."""
+    return any(_card(keys[-length:]) for length in _ISSUED if len(keys) >= length)
+
+
+_ISSUED = {13: "4", 14: "3", 15: "3", 16: "2456", 19: "46"}
+"""First digits by length, as cards are issued (ISO/IEC 7812-1; narrower than the standard, so that others pass)."""
+
+
+def _card(digits: str) -> bool:
+    return digits[:1] in _ISSUED.get(len(digits), "") and digits != "" and luhn(digits)
 
 
 def _spread(parts: list[str]) -> bool:
-    """Turns that are one card number together, from its issuer's first digit (2 to 6) to its check digit."""
+    """Turns that are one card number together, from its issuer's first digit to its check digit."""
     digits = [figures(part) for part in parts]
     whole = "".join(digits)
-    return all(digits) and 13 <= len(whole) <= 19 and whole[0] in "23456" and luhn(whole)
+    return all(digits) and _card(whole)
 
 
 def _without(value: Any, digits: list[str]) -> Any:
     """The value with each text that holds one of the runs of digits replaced, at whatever depth."""
     if isinstance(value, str):
-        return _DROPPED if any(run in figures(value) for run in digits) else value
+        return _DROPPED if _holds(figures(value), digits) else value
     if isinstance(value, dict):
         return {key: _without(each, digits) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(_without(each, digits) for each in value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return 0 if any(run in str(value) for run in digits) else value
+        return 0 if _holds(str(value), digits) else value
     return value
+
+
+def _holds(found: str, digits: list[str]) -> bool:
+    """These figures are one of the runs, or four or more of its own."""
+    return any(run in found or (len(found) >= 4 and found in run) for run in digits)
 
 
 def _cleaned(event: Any, digits: list[str]) -> Any:

@@ -12,8 +12,8 @@ from pathlib import Path
 __all__ = ["Benchmark", "folder", "load"]
 
 HOW_TO_GET = (
-    "set CANDIDE_DATA to a folder with clinc150.json (data_full.json of github.com/clinc/oos-eval) and banking77-train.csv, "
-    "banking77-test.csv (github.com/PolyAI-LDN/task-specific-datasets)"
+    "set CANDIDE_DATA to a folder with clinc150.json (data_full.json of github.com/clinc/oos-eval) and "
+    "banking77-train.csv, banking77-test.csv (github.com/PolyAI-LDN/task-specific-datasets)"
 )
 Rows = list[tuple[str, str]]
 """(sentence, intent)."""

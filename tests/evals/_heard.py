@@ -1,4 +1,4 @@
-"""Sentences as the recogniser hears them: spoken by the assistant's own voices, brought to the telephone's band, transcribed."""
+"""Sentences as the recogniser hears them: spoken by the assistant's voices, over a telephone's band, transcribed."""
 
 from __future__ import annotations
 

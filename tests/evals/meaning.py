@@ -21,6 +21,7 @@ from nlu.trained import LANGUAGES
 from nlu.understanding import Understanding
 from personalization.shop import Shop
 from tests.evals._benchmarks import Benchmark, load
+from tests.evals._fresh import HALVES, measure
 from tests.evals._heard import heard
 
 __all__ = ["families", "run"]
@@ -41,12 +42,18 @@ def run(quick: bool = False) -> dict[str, Any]:
     Returns:
         held_out: by language, of the half of the families that was not trained on: accuracy, the same after a
             telephone, expected calibration error (10 bins), out-of-scope recall where 5 % of the rest is rejected.
+        fresh: by language and half, of sentences written before the examples were read, as whole turns.
         public: by benchmark, with the papers' figures beside. skipped_parts: what couldn't run, and what to do.
     """
     embedding = sentence_embedding()
     figures: dict[str, Any] = {"embeddings": embedding is not None, "skipped_parts": []}
     figures["held_out"] = _own(quick, figures["skipped_parts"])
-    figures["whole_turn"] = _whole_turn()
+    shop = Shop.load()
+    understanding = Understanding(shop.catalogue, {store.id: store.name for store in shop.stores})
+    figures["whole_turn"] = _whole_turn(understanding)
+    figures["fresh"] = {
+        language: {half: measure(understanding, language, half) for half in HALVES} for language in LANGUAGES
+    }
     benchmarks, missing = load()
     figures["public"] = {each.name: _public(each.few(20) if quick else each) for each in benchmarks}
     figures["skipped_parts"] += [missing] if missing else []
@@ -56,7 +63,7 @@ def run(quick: bool = False) -> dict[str, Any]:
 
 
 def families(examples: Sequence[Example], near: float = 0.85) -> list[int]:
-    """The family of phrasing of each example: near-duplicates by words (`Example.group`) or, in any language, by meaning
+    """The family of phrasing of each example: near-duplicates by words (`Example.group`) or, in any language, meaning
     (cosine of the embeddings over `near`), linked through one another. A split by families separates no such pair."""
     parent = list(range(len(examples)))
 
@@ -93,7 +100,9 @@ def _own(quick: bool, skipped: list[str]) -> dict[str, Any]:
         own = [each for each in held if each.language == language]
         texts = [listen.filled(each.text) for each in own]
         truth = [each.intent for each in own]
-        figures[language] = {"sentences": len(own)} | _measured(classifier, [listen.seen(text) for text in texts], truth)
+        figures[language] = {"sentences": len(own)} | _measured(
+            classifier, [listen.seen(text) for text in texts], truth
+        )
         # Sentences of two words or more: a lone "ok" by a synthetic voice tells nothing of a telephone.
         chosen = [at for at, text in enumerate(texts) if len(text.split()) > 1]
         chosen = sorted(random.Random(3).sample(chosen, min(25 if quick else 300, len(chosen))))
@@ -122,7 +131,9 @@ class _Listener:
         self._draw = random.Random(5)
         self._words = SAID[language] | {
             "product": [str(each.names[language]) for each in shop.catalogue.products.values()],
-            "category": [str(each.names[language]) for each in shop.catalogue.categories.values() if not each.sensitive],
+            "category": [
+                str(each.names[language]) for each in shop.catalogue.categories.values() if not each.sensitive
+            ],
             "store": [name.split()[0] for name in stores.values()],
         }
 
@@ -168,10 +179,9 @@ def _measured(classifier: IntentClassifier, sentences: Sequence[Sentence], truth
     return figures
 
 
-def _whole_turn() -> dict[str, float]:
+def _whole_turn(understanding: Understanding) -> dict[str, float]:
     """Milliseconds a turn takes from text to meaning, slots and second intents included; seconds to load."""
     began = time.perf_counter()
-    understanding = Understanding(Shop.load().catalogue)
     understanding.warm()
     figures = {"load_seconds": round(time.perf_counter() - began, 2)}
     for explain in (False, True):

@@ -12,6 +12,9 @@ from voice.cli.printing import print_json
 
 __all__ = ["register"]
 
+_UNSURE = 0.7
+"""Below this confidence the second likeliest meaning is shown too."""
+
 
 def register(app: typer.Typer) -> None:
     @app.command()
@@ -45,7 +48,8 @@ def _run(lines: Iterable[str], language: str, as_lines: bool) -> None:
     from nlu.understanding import Understanding, as_json
     from personalization.shop import Shop
 
-    understanding = Understanding(Shop.load().catalogue)
+    shop = Shop.load()
+    understanding = Understanding(shop.catalogue, {store.id: store.name for store in shop.stores}, (language,))
     for line in lines:
         found = as_json(understanding.understand(line, language))
         if as_lines:
@@ -64,5 +68,8 @@ def _show(line: str, found: dict) -> None:
         console.print(f"  {name}: {value}", markup=False)
     if found.get("decided_by"):
         console.print(f"  [dim]decided by: {escape(', '.join(found['decided_by']))}[/dim]")
+    second = found.get("runner_up")
+    if second and found["confidence"] < _UNSURE:
+        console.print(f"  [dim]or {second['intent']}  {second['confidence']:.2f}[/dim]")
     if found.get("also"):
         console.print(f"  also: {found['also']['intent']}")

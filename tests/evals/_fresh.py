@@ -1,0 +1,51 @@
+"""Sentences the understanding never learnt (tests/evals/fresh), and what it makes of them as whole turns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from nlu.understanding import Understanding
+
+__all__ = ["HALVES", "fresh", "measure"]
+
+HALVES = ("steer", "report")
+"""The first was looked at while the examples were improved; of the second only the figures were."""
+
+
+def fresh(language: str, half: str) -> list[tuple[str, str]]:
+    """(sentence, intent) of one half."""
+    path = Path(__file__).with_name("fresh") / f"{language}.yaml"
+    halves = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return [(said, intent) for intent, lines in halves[half].items() for said in lines.splitlines()]
+
+
+def measure(understanding: Understanding, language: str, half: str) -> dict[str, Any]:
+    """How many are understood, first or as the second intent of the turn; how honest the confidence is (expected
+    calibration error, 10 bins); of what is out of scope, how much is said to be, and how much else is taken for it;
+    the intents most often taken for another."""
+    rows = fresh(language, half)
+    found = [understanding.understand(said, language, explain=False) for said, _ in rows]
+    truth = np.array([intent for _, intent in rows])
+    said = np.array([meaning.intent for meaning in found])
+    right, sure = said == truth, np.array([meaning.confidence for meaning in found])
+    either = [
+        intent in (meaning.intent, meaning.also.intent if meaning.also else None)
+        for meaning, intent in zip(found, truth, strict=True)
+    ]
+    bins = np.minimum((sure * 10).astype(int), 9)
+    error = sum(abs(right[bins == at].mean() - sure[bins == at].mean()) * np.mean(bins == at) for at in set(bins))
+    outside, wrong = truth == "out_of_scope", Counter(zip(truth[~right], said[~right], strict=True))
+    return {
+        "sentences": len(rows),
+        "accuracy": round(float(right.mean()), 4),
+        "accuracy_either_intent": round(float(np.mean(either)), 4),
+        "calibration_error": round(float(error), 4),
+        "out_of_scope_recall": round(float(np.mean(said[outside] == "out_of_scope")), 4),
+        "taken_for_out_of_scope": round(float(np.mean(said[~outside] == "out_of_scope")), 4),
+        "most_confused": [f"{one} as {other}: {count}" for (one, other), count in wrong.most_common(3)],
+    }

@@ -17,6 +17,7 @@ import yaml
 from personalization.assets import asset
 from personalization.events import ConsentChanged, HandedOff, Suggested
 from personalization.shop import Shop
+from personalization.store.opening import open_shop
 from voice import __version__
 from voice.journal import (
     ConversationEnded,
@@ -83,7 +84,7 @@ class Demo:
         language: of the opening.
         language_given: the user named the language, so it isn't replaced by the one detected in a sample call.
         customer: a customer of the demo shop; None takes the sample call's own (and nobody for another file).
-        shop: a shop's folder, in the form of assets/shop; None takes the demo shop.
+        shop: a shop's folder, in the form of assets/shop, or a database; None takes the demo shop.
         paced: in real time; else as fast as the engines go, with their measured durations on the audio clock.
         out: folder for the files; made if it isn't there.
         listens: the recorded caller waits for the answers.
@@ -94,7 +95,7 @@ class Demo:
     language: str = "en"
     language_given: bool = False
     customer: str | None = None
-    shop: Path | None = None
+    shop: Path | str | None = None
     paced: bool = True
     out: Path = field(default_factory=Path)
     listens: bool = True
@@ -119,7 +120,7 @@ class Demo:
         if sample and sample.at:
             tuesday = date.today() - timedelta(days=(date.today().weekday() - 1) % 7)
             moment = datetime.combine(tuesday, sample.at)
-        shop = Shop.load(self.shop, today=moment.date())
+        shop = open_shop(self.shop, today=moment.date())
         notes += [str(problem) for problem in shop.problems]
         name = self.customer or (sample.customer if sample else None)
         customer = shop.open_file(name) if name else None
@@ -128,18 +129,23 @@ class Demo:
         engines = self._engines(shop, quiet)
         journal = Journal(self.out / f"candide-{self._stem}.jsonl")
         channel = RecordedCall(sound, rate, paced=self.paced, listens=self.listens)
+        recorder = shop.recorder(name) if name else None
+        if recorder:
+            journal.listeners.append(recorder)
         stopped = False
         try:
             if view:
                 journal.listeners.append(view.listener)
                 with view:
-                    self._converse(channel, shop, customer, engines, journal, moment)
+                    self._converse(channel, shop, customer, engines, journal, moment, recorder)
             else:
-                self._converse(channel, shop, customer, engines, journal, moment)
+                self._converse(channel, shop, customer, engines, journal, moment, recorder)
         except KeyboardInterrupt:
             stopped = True
         finally:
             journal.close()
+            if recorder:
+                recorder.close()
         files = self._write(journal, channel.stereo(), rate, engines)
         for copy in self._copies[-1:]:
             files["copy"] = self.out / f"candide-{self._stem}.copy.json"
@@ -162,19 +168,22 @@ class Demo:
             shop, (self.language,) if self.call is None else ("fr", "en"), first=self.language, quiet=quiet
         )
 
-    def _converse(self, channel, shop, customer, engines, journal, moment: datetime) -> None:
+    def _converse(self, channel, shop, customer, engines, journal, moment: datetime, recorder=None) -> None:
         from nlu.dialogue import Dialogue
         from personalization.events import Authenticated
         from voice.conversation import Conversation
         from voice.workers import SimulatedWorkers, ThreadWorkers
 
+        acts = {"export": lambda detail: self._copies.append(customer.export())}
+        if recorder:
+            acts["erase"] = lambda detail: recorder.erase()
         workers = ThreadWorkers() if self.paced else SimulatedWorkers(durations=not self.repeatable)
         dialogue = Dialogue(shop, customer, self.language, "phone", moment, authenticated=customer is not None)
         conversation = Conversation(
             channel, dialogue, engines, workers, journal, name=f"candide-{self._stem}",
             clock="real time" if self.paced else "simulated",
             facts=[Authenticated("demo call sheet")] if customer is not None else [],
-            acts={"export": lambda detail: self._copies.append(customer.export())},
+            acts=acts,
         )  # fmt: skip
         try:
             asyncio.run(conversation.run())

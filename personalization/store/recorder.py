@@ -11,11 +11,13 @@ import threading
 from typing import Any
 
 from personalization.events import Authenticated, ConsentChanged, DataRead, Explained, HandedOff, Refused, Suggested
+from personalization.store.erasure import erase
 from personalization.store.errors import KeyGone
 from personalization.store.shop_store import ShopStore
 
 __all__ = ["Recorder"]
 
+_ERASE = object()
 _log = logging.getLogger(__name__)
 
 
@@ -40,6 +42,10 @@ class Recorder:
         """Takes a journal entry, or an event; returns at once."""
         self._waiting.put(getattr(entry, "event", entry))
 
+    def erase(self) -> None:
+        """The customer asked to be erased and confirmed it: done once all before it is written. Returns at once."""
+        self._waiting.put(_ERASE)
+
     def close(self) -> None:
         """Waits until everything is written, and exports the ledger's head."""
         self._waiting.put(None)
@@ -57,6 +63,9 @@ class Recorder:
                 _log.error("the ledger could not be written: %s", type(error).__name__)
 
     def _write(self, event: Any) -> None:
+        if event is _ERASE:
+            erase(self._store, self._uid, self._actor)
+            return
         if isinstance(event, ConsentChanged):
             self._store.keep_consent(self._uid, event, self._actor)
             return

@@ -7,6 +7,7 @@ from datetime import date
 from personalization.consent import Consents
 from personalization.customer import Customer
 from personalization.shop import Shop
+from personalization.store.recorder import Recorder
 from personalization.store.shop_store import ShopStore
 from personalization.view import CustomerFile
 
@@ -45,6 +46,14 @@ class StoredShop(Shop):
         customer = self._read(uid)
         standing = consents if consents is not None else self.store_of_customers.consents(uid)
         return CustomerFile(customer, standing, self.today)
+
+    def recorder(self, name: str) -> Recorder:
+        """Keeps lasting consents and the ledger from the journal of a conversation with this customer; close it after.
+
+        Raises:
+            NoSuchCustomer: there is none, or there are several.
+        """
+        return Recorder(self.store_of_customers, self.uid(name), self.actor)
 
     def _read(self, uid: bytes) -> Customer:
         store = self.store_of_customers

@@ -25,7 +25,9 @@ def register(app: typer.Typer) -> None:
         customer: Annotated[
             str | None, typer.Option("--customer", help="Who calls: a customer of the shop; none is an unknown caller.")
         ] = None,
-        shop: Annotated[Path | None, typer.Option("--shop", help="A shop's folder; none is the demo shop.")] = None,
+        shop: Annotated[
+            str | None, typer.Option("--shop", help="A shop's folder or database; none is the demo shop.")
+        ] = None,
         fast: Annotated[bool, typer.Option("--fast", help="Faster than real time: sound isn't waited for.")] = False,
         out: Annotated[Path, typer.Option("--out", help="Where the files are written.")] = Path(),
         json_: Annotated[bool, typer.Option("--json", help="One JSON object, nothing else.")] = False,

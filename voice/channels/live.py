@@ -16,6 +16,8 @@ __all__ = ["KEYS", "Answer", "LiveCall", "PortTaken", "Said"]
 
 KEYS = frozenset("0123456789*#ABCD")
 _KEYS_KEPT = 64
+_LONGEST_HOLD = 30_000
+"""Frames (10 min) a call may be on hold; then nobody comes back to it."""
 
 
 class PortTaken(Exception):
@@ -76,9 +78,13 @@ class LiveCall:
         if self._gone.is_set():
             return None
         await self._clock.tick(self._slot)
+        held = 0
         while self.held and not self._gone.is_set():
             await self._clock.tick(self._slot)
             self.sound.pull()
+            held += 1
+            if held > _LONGEST_HOLD:
+                self.hang_up()
         if self._gone.is_set():
             return None
         self._send(self._silence if out is None else out)

@@ -201,7 +201,8 @@ class Session:
 
     def _callback(self, detail: dict[str, Any]) -> None:
         """The caller's own wish, on a date they named: the number serves that alone."""
-        self._post("callback_request", number=self.call.said.caller, **detail)
+        told = {name: value for name, value in detail.items() if value is not None}
+        self._post("callback_request", **{"number": self.call.said.caller} | told)
 
     def _post(self, kind: str, **more: Any) -> None:
         said = self.call.said

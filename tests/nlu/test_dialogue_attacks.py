@@ -45,7 +45,7 @@ def test_what_a_caller_says_acts_on_nobody_and_tells_of_nobody(attack, who):
     shop, before = talk.shop, {id: product.price for id, product in talk.catalogue.products.items()}
     customers = set(shop.names)
     hear(talk, talk.open())
-    # Said twice, then a bare yes: what the attack may have left pending isn't done either, but at the caller's own word.
+    # Said twice: a thing refused once isn't granted to whoever insists.
     for turn in (attack, attack):
         reply = answer(talk, {"caller": turn["says"], "language": attack["in"]})
         hear(talk, reply)
@@ -71,7 +71,7 @@ def test_none_of_it_reaches_a_language_model(attack):
     talk = free_talk(catalogue, [catalogue.products["norvik-verre"]], attack["says"], attack["in"])
     words = set(plain(talk.question).split())
     dangerous = (
-        "ignore instructions systeme system efface effacer erase drop script clients customer customers password"
+        "ignore instructions systeme system efface effacer erase drop script clients customer customers"
     )
     assert not words & set(dangerous.split())
     assert not any(mark.isdigit() for mark in talk.question) and not set(others()) & words

@@ -1,20 +1,33 @@
 """The first tables of the data keys' database."""
 
+import sqlalchemy as sa
 from alembic import op
-
-from personalization.store.schema import KEYS
 
 revision = "keys_0001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-FIRST = ("keys", "keys_state")
-
 
 def upgrade() -> None:
-    KEYS.create_all(op.get_bind(), tables=[KEYS.tables[name] for name in FIRST], checkfirst=False)
+    op.create_table(
+        "keys",
+        sa.Column("owner", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("owner"),
+    )
+    op.create_index("keys_by_generation", "keys", ["generation"], unique=False)
+    op.create_table(
+        "keys_state",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("rotated", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
 
 
 def downgrade() -> None:
-    KEYS.drop_all(op.get_bind(), tables=[KEYS.tables[name] for name in FIRST])
+    op.drop_table("keys_state")
+    op.drop_index("keys_by_generation", table_name="keys")
+    op.drop_table("keys")

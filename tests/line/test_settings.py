@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import datetime
 
 import pytest
 
-from voice.line.command import line_settings
+from voice.channels.live import PortTaken
+from voice.line.command import line_settings, run_line
 from voice.line.lanes import CallLanes, Slots
 from voice.line.outbox import Outbox, signed, verified
 from voice.line.settings import LineSettings, SettingsError
@@ -38,6 +40,17 @@ def test_a_file_is_read_and_the_command_line_wins(tmp_path):
     settings = line_settings(path, NONE | {"sip": "10.0.0.3:5080"}, {"most_calls": 5})
     assert (settings.sip.host, settings.sip.port, settings.most_calls) == ("10.0.0.3", 5080, 5)
     assert settings.human == "sip:300@10.0.0.1"
+
+
+def test_a_taken_port_is_told_before_anything_is_loaded():
+    for kind, way in ((socket.SOCK_DGRAM, "sip"), (socket.SOCK_STREAM, "audiosocket")):
+        with socket.socket(socket.AF_INET, kind) as taken:
+            taken.bind(("127.0.0.1", 0))
+            if kind == socket.SOCK_STREAM:
+                taken.listen()
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            with pytest.raises(PortTaken, match="another program uses it"):
+                run_line(None, NONE | {way: address}, {}, None)
 
 
 @pytest.mark.parametrize("text", ["- a\n- b\n", "sip: {prot: 5060}\n", "sip: [\n", "wbhook: 1\n"])

@@ -6,9 +6,11 @@ import asyncio
 import ipaddress
 import logging
 import signal
+import socket
 from pathlib import Path
 from typing import Any
 
+from voice.channels.live import PortTaken
 from voice.line.settings import LineSettings, SettingsError
 
 __all__ = ["line_settings", "run_line"]
@@ -57,6 +59,29 @@ def _this_machine(host: str) -> bool:
         return host == "localhost"
 
 
+def check_ports(settings: LineSettings) -> None:
+    """Before anything is loaded, which may take a minute.
+
+    Raises:
+        PortTaken: a port is another program's.
+    """
+    ways = (
+        ("SIP", settings.sip, socket.SOCK_DGRAM),
+        ("AudioSocket", settings.audiosocket, socket.SOCK_STREAM),
+        ("The media stream server", settings.media_streams, socket.SOCK_STREAM),
+    )
+    for what, way, kind in ways:
+        if way is None:
+            continue
+        with socket.socket(socket.AF_INET6 if ":" in way.host else socket.AF_INET, kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((way.host, way.port))
+            except OSError as error:
+                raise PortTaken(what, way.host, way.port) from error
+
+
 def run_line(path: Path | None, ways: dict[str, str | None], given: dict[str, Any], shop_folder: Path | None) -> int:
     """Runs until it is told to stop. Returns the exit code.
 
@@ -69,6 +94,7 @@ def run_line(path: Path | None, ways: dict[str, str | None], given: dict[str, An
     from voice.line.service import LineService, line_engines
 
     settings = line_settings(path, ways, given)
+    check_ports(settings)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     shop = Shop.load(shop_folder)
     print(f"Loading the models for {shop.brand} ...", flush=True)

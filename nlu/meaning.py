@@ -19,9 +19,10 @@ class Entity:
     """One slot as it was said."""
 
     slot: str
-    """product, category, quantity, date, time, purpose, scope, budget, recipient, direction, language, store, order, suggestion, kind."""
+    """product, category, quantity, date, time, purpose, scope, budget, recipient, direction, language, store, order,
+    suggestion, kind, email, phone, postcode."""
     value: Any
-    """The value in plain terms: a product's name, a category's id, an int, an ISO date, an amount in euros."""
+    """The value in plain terms: a product's name, a category's id, an int, an ISO date, an amount in euros, E.164."""
     said: str
     """The caller's own words."""
     id: str | None = None

@@ -24,10 +24,12 @@ SECOND = 0.5
 """A second intent in a turn counts from this confidence."""
 BESIDE = 0.95
 """And from this one, where nothing but a comma parts it from a first that the whole turn says just as well."""
+CLAUSES = 12
+"""Clauses of a turn that are read each for itself: each costs some milliseconds."""
 ANSWERED_BY = {
     "budget": "recommend", "category": "recommend", "product": "recommend", "recipient": "recommend",
     "order": "order_status", "quantity": "reorder", "date": "callback", "time": "callback", "store": "store_info",
-    "language": "change_language",
+    "language": "change_language", "phone": "callback", "postcode": "store_info", "email": "export",
 }  # fmt: skip
 """The intent a bare answer to the question about a slot belongs to."""
 _YES_NO = ("confirm", "yes_no", "choice", "consent")
@@ -124,7 +126,7 @@ class Understanding:
             if _answers(expecting):
                 return [self._answer(head.intent, whole)]
             return [whole]
-        clauses = joints(text, language)
+        clauses = joints(text, language)[:CLAUSES]
         if len(clauses) < 2:
             return [whole]
         said = [(self._one(clause.text, language, expecting, today), clause.joined) for clause in clauses]

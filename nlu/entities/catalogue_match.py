@@ -109,7 +109,7 @@ class CatalogueMatcher:
         self._sounds = SoundIndex(spoken, language) if by_sound and spoken else None
         kinds = {word for name in self._names if name.slot == "category" for word in name.words}
         own = [[word for word in words if stem(word, language) not in kinds | _FILLING[language]] for words in spoken]
-        self._own_sounds = SoundIndex(own, language) if self._sounds else None
+        self._own_sounds = SoundIndex(own, language, searched=False) if self._sounds else None
 
     def _collect(self, catalogue: Any, stores: dict[str, str]):
         language, filling = self.language, _FILLING[self.language]

@@ -11,6 +11,7 @@ from num2words import num2words
 from nlu.entities import extract
 from nlu.examples import load_examples
 from nlu.spelling import spelt
+from nlu.understanding import ANSWERED_BY
 
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -153,6 +154,10 @@ def test_order_numbers(language, said, asked, order):
 )
 def test_an_ordinary_sentence_has_none(language, said):
     assert not [slot for slot in SLOTS if value(said, language, slot)]
+
+
+def test_an_address_asked_for_may_come_alone():
+    assert set(SLOTS) <= ANSWERED_BY.keys()
 
 
 @BOTH

@@ -34,7 +34,8 @@ _SILENCE = 300  # states of silence (20 ms each) put behind; 200 to 600 recognis
 _BEFORE, _AFTER = 0.20, 0.24  # seconds kept around the speech
 _NEITHER = 0.25  # French and English together less likely than this: another language
 _DOUBTFUL = -0.9  # mean log probability of a token under which the full window is tried
-_UNSURE = -0.3  # under which a wider search is worth its time: a third of French prompts, a tenth of English ones
+_UNSURE = -0.3  # under which a wider search is worth its time: half of French prompts, an eighth of English ones
+_WIDE_FIRST = frozenset({"fr"})  # so often unsure that a narrow search first costs more than it saves
 _HOTWORD_TOKENS = 64
 
 
@@ -176,9 +177,12 @@ class LocalWhisper:
         return self._tokens.encode(" " + settled, add_special_tokens=False).ids if settled else []
 
     def _search(self, turns: Sequence[Turn]) -> None:
-        """Greedy for all; wider for final texts that are unsure."""
-        self._decode(turns, 1)
-        unsure = [turn for turn in turns if turn.request.final and turn.decoded.mean_logprob < _UNSURE]
+        """Greedy, then wider for final texts that are unsure; wide at once where most of them are."""
+        wide = [turn for turn in turns if turn.request.final and turn.decode_in in _WIDE_FIRST]
+        narrow = [turn for turn in turns if not (turn.request.final and turn.decode_in in _WIDE_FIRST)]
+        self._decode(wide, self._beam)
+        self._decode(narrow, 1)
+        unsure = [turn for turn in narrow if turn.request.final and turn.decoded.mean_logprob < _UNSURE]
         greedy = [turn.decoded for turn in unsure]
         self._decode(unsure, self._beam)
         for turn, before in zip(unsure, greedy, strict=True):

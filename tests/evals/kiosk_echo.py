@@ -73,7 +73,7 @@ def run(quick: bool = False) -> dict[str, Any]:
     """
     try:
         voices, whisper = Voices(Models()), LocalWhisper(Models().ready("whisper-base"))
-        said = {language: _lines(voices, language) for language in LANGUAGES}
+        said = {language: _lines(voices, language, 8 if quick else LINES) for language in LANGUAGES}
         EchoCanceller(RATE)
     except (ModelMissing, ModelDamaged, AudioError) as missing:
         return {"skipped": str(missing)}
@@ -221,10 +221,10 @@ class _NoMeaning:
         return Meaning("thanks", 1.0, text, language)
 
 
-def _lines(voices: Voices, language: str) -> list[Phrase]:
+def _lines(voices: Voices, language: str, count: int) -> list[Phrase]:
     """Lines that may be interrupted, their sound made and kept."""
     lines = [phrase for phrase in fixed_phrases(language, "Belmont") if not phrase.script and len(phrase.text) > 30]
-    chosen = lines[:: max(1, len(lines) // LINES)][:LINES]
+    chosen = lines[:: max(1, len(lines) // LINES)][:count]
     voices.prepare(chosen)
     return chosen
 

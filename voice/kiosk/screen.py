@@ -111,8 +111,6 @@ class Screen:
             self._line(event)
         elif isinstance(event, j.LineHeard):
             self.speaking = ""
-        elif isinstance(event, j.EndpointReached):
-            pass
         elif isinstance(event, Authenticated):
             self.authenticated, self.code_wanted, self.code_outcome = True, False, ""
         elif isinstance(event, HandedOff):
@@ -122,6 +120,8 @@ class Screen:
         self.changed()
 
     def _line(self, event: j.LineStarted) -> None:
+        if event.line < 0:  # an opener while the reply is still being made: there is nothing to read in it
+            return
         self.speaking = event.text
         last = next((each for each in reversed(self.captions) if each.who == "assistant"), None)
         if last is None or event.text not in last.text:  # a line of the conversation's own, in no reply

@@ -139,6 +139,13 @@ def test_no_person_named_leads_to_a_call_back(engines):
     assert not line.dialled and "line.no_adviser" in said
 
 
+def test_a_call_back_is_posted_with_its_date_and_number(engines):
+    said = ("please call me back tomorrow at ten", "06 12 34 56 78", "yes", "yes")
+    _, _, outbox, _ = call(engines, *said)
+    [request] = [each for each in outbox.unsent if each["kind"] == "callback_request"]
+    assert request["date"] == "2026-11-25" and request["number"]
+
+
 def test_a_card_number_said_is_dropped_and_the_caller_told(engines):
     session, _, outbox, said = call(engines, "what coffee do you have", f"my card is {CARD}", "a human please", "yes")
     assert "security.card" in said

@@ -2,8 +2,8 @@
 
 Counts of an alignment, smoothed by the articulatory costs of `nlu.entities.phonemes`, as costs (negative log
 probabilities; expectation and maximisation with hard alignments, after Ristad and Yianilos, "Learning string-edit
-distance", IEEE PAMI 1998). They are kept in assets/hearing/confusions.csv; `candide bench hearing-products` says how
-they were learnt.
+distance", IEEE PAMI 1998). They are kept in assets/hearing/confusions.csv, learnt on the tuning seed of
+tests/evals/hearing_products.py, which reports on another.
 """
 
 from __future__ import annotations

@@ -24,6 +24,8 @@ SECOND = 0.5
 """A second intent in a turn counts from this confidence."""
 BESIDE = 0.95
 """And from this one, where nothing but a comma parts it from a first that the whole turn says just as well."""
+WORDS, LETTERS = 150, 2000
+"""What is read of a turn; a person is heard for in all of it."""
 CLAUSES = 12
 """Clauses of a turn that are read each for itself: each costs some milliseconds."""
 ANSWERED_BY = {
@@ -88,11 +90,13 @@ class Understanding:
             raise ValueError(
                 f"there is no understanding of {language!r}; the languages are {', '.join(self.languages)}"
             )
-        if not tokenise(text, language):
+        tokens = tokenise(text, language)
+        if not tokens:
             return Meaning("out_of_scope", 0.0, text, language)
+        whole_text, text = text, text[: tokens[:WORDS][-1].end][:LETTERS]
         whole = self._one(text, language, expecting, today)
         parts = self._parts(text, whole, language, expecting, today)
-        human = asks_for_human(text, language)
+        human = asks_for_human(whole_text, language)
         parts = _with_human(parts, human, text, language, bool(_answers(expecting)))
         first, second = parts[0], parts[1] if len(parts) > 1 else None
         head = split_head(text, language) if (expecting or "").startswith("consent:") else None
@@ -103,7 +107,7 @@ class Understanding:
         # The slots of the whole turn belong to its first intent too: "oui, pour ma mère".
         if explain:
             first, second = self._explained(first), self._explained(second) if second is not None else None
-        return replace(first, text=text, entities=whole.entities, also=second)
+        return replace(first, text=whole_text, entities=whole.entities, also=second)
 
     def _parts(
         self, text: str, whole: Meaning, language: str, expecting: str | None, today: date | None

@@ -132,10 +132,11 @@ class Echoed:
         self.played: list[bool] = []
         self._frames = int(seconds / FRAME_SECONDS)
         self._choice = np.random.default_rng(seed)
-        self._response = _response(room, self._choice)
-        self._past = np.zeros(len(self._response) + FRAME)
-        self._size = 1 << int(np.ceil(np.log2(len(self._past) + len(self._response))))
-        self._spectrum = np.fft.rfft(self._response, self._size)
+        response = _response(room, self._choice)
+        parts = np.pad(response, (0, -len(response) % FRAME)).reshape(-1, FRAME)
+        self._parts = np.fft.rfft(parts, 2 * FRAME)
+        self._past = np.zeros_like(self._parts)
+        self._last = np.zeros(FRAME)
         self._noise = _surroundings(room, self._choice)
         self._caller = caller
 
@@ -159,10 +160,13 @@ class Echoed:
     def hang_up(self) -> None: ...
 
     def _echo(self, played: np.ndarray) -> np.ndarray:
+        """Uniformly partitioned convolution, frame by frame."""
         driven = played / 32768.0
-        self._past = np.concatenate([self._past[FRAME:], driven - 0.02 * driven**3])
-        whole = np.fft.irfft(np.fft.rfft(self._past, self._size) * self._spectrum, self._size)
-        return whole[len(self._past) - FRAME : len(self._past)] * 32768
+        driven = driven - 0.02 * driven**3
+        spectrum = np.fft.rfft(np.concatenate([self._last, driven]))
+        self._past = np.concatenate([spectrum[None], self._past[:-1]])
+        self._last = driven
+        return np.fft.irfft((self._past * self._parts).sum(axis=0))[FRAME:] * 32768
 
 
 def _response(room: Surroundings, choice: np.random.Generator) -> np.ndarray:

@@ -82,3 +82,11 @@ def test_the_command_line_says_it_without_a_traceback(tmp_path):
     command = [sys.executable, "-m", "voice", "shop", "stats", str(tmp_path / "none.db")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2 and done.stderr.startswith("candide: ") and len(done.stderr.splitlines()) == 1
+
+
+def test_without_the_extra_the_command_line_says_what_to_install(tmp_path):
+    code = "import sys; sys.modules['sqlalchemy'] = None; sys.argv = ['candide', 'shop', 'stats', 'x.db']\n"
+    code += "from voice.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2 and "pip install 'candide-voice[store]'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""Ends of turns: unfinished turns cut off against seconds waited, beside fixed silences; pauses cut into recordings."""
+"""Taking turns: unfinished turns cut off against seconds waited, first sound, barge-in, and the kiosk's own echo."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nlu.meaning import Meaning
+from tests.evals import first_sound, kiosk_echo
 from tests.evals._recordings import HOW_TO_INSTALL, Prompt, prompts
 from voice.audio import HEARING_RATE
 from voice.engines.models import ModelDamaged, ModelMissing, Models
@@ -27,6 +28,38 @@ _AFTER = 2.0
 
 
 def run(quick: bool = False) -> dict[str, Any]:
+    """The figures of turn-taking; with `skipped` and why instead, when the recordings aren't installed.
+
+    Returns:
+        cut_offs_per_100: unfinished turns ended in a pause (0.4 to 1.5 s, one cut into each prompt), with what is
+            installed. first_sound_p50_s, first_sound_p95_s: from the end of speech, pooled and by language, on the
+            sample calls (quick: the engines' durations on a simulated clock; no echo on those calls). false_barge_ins,
+            barge_in_stop_s: see `kiosk_echo`. ends: the rows behind cut_offs_per_100, beside fixed silences.
+    """
+    found = {language: prompts(language, 16 if quick else 80, shortest=2.0, longest=7.0) for language in LANGUAGES}
+    if not all(found.values()):
+        return {"skipped": f"no recordings: {HOW_TO_INSTALL}"}
+    ends = {"pauses_s": list(PAUSES)} | _ends(found)
+    shares = [_with_all(row)["cut_off"] for language, row in ends.items() if language in LANGUAGES]
+    figures: dict[str, Any] = {"cut_offs_per_100": round(100 * statistics.mean(shares), 1)}
+    sounded = first_sound.run(quick)
+    for name, total in (("", sounded["both"]), *((f"_{each}", sounded[each]) for each in LANGUAGES)):
+        figures |= {
+            f"first_sound_p50_s{name}": total["total"]["p50"],
+            f"first_sound_p95_s{name}": total["total"]["p95"],
+        }
+    echo = kiosk_echo.run(quick)
+    figures |= {key: echo.get(key) for key in ("barge_in_stop_s", "false_barge_ins")}
+    figures["goals"] = {
+        "first_sound_p50_s": 0.6,
+        "first_sound_p95_s": 1.0,
+        "barge_in_stop_s": 0.2,
+        "false_barge_ins": 0,
+    }
+    return figures | {"ends": ends, "first_sound": sounded, "echo": echo}
+
+
+def _ends(found: dict[str, list[Prompt]]) -> dict[str, Any]:
     """Each prompt once with a pause cut in between two words: an end found in the pause is a cut-off.
 
     `same_wait` is the share that a fixed silence as long as our median wait cuts off. Professional telephone prompts:
@@ -38,17 +71,20 @@ def run(quick: bool = False) -> dict[str, Any]:
         melodies["words_and_melody"] = SmartTurn(Models().find("smart-turn").dir).finished
     except (ModelMissing, ModelDamaged) as missing:
         melodies["words_and_melody"] = str(missing)
-    figures: dict[str, Any] = {"pauses_s": list(PAUSES)}
-    for language in LANGUAGES:
-        found = prompts(language, 16 if quick else 80, shortest=2.0, longest=7.0)
-        if not found:
-            return {"skipped": f"no recordings: {HOW_TO_INSTALL}"}
-        turns = [turn for number, each in enumerate(found) if (turn := _with_pause(each, language, whisper, number))]
+    figures: dict[str, Any] = {}
+    for language, recordings in found.items():
+        rows = [_with_pause(each, language, whisper, number) for number, each in enumerate(recordings)]
+        turns = [row for row in rows if row]
         figures[language] = _fixed_silences(turns)
         for name, melody in melodies.items():
             told = isinstance(melody, str)
             figures[language][name] = melody if told else _compared(turns, language, whisper, melody)
     return figures
+
+
+def _with_all(row: dict[str, Any]) -> dict[str, float]:
+    """The row with the melody where that model is installed, else the one with words alone."""
+    return row["words"] if isinstance(row["words_and_melody"], str) else row["words_and_melody"]
 
 
 def _with_pause(prompt: Prompt, language: str, whisper: LocalWhisper, seed: int) -> tuple[np.ndarray, float] | None:
@@ -76,7 +112,8 @@ def _fixed_silences(turns: list) -> dict[str, Any]:
 def _compared(turns: list, language: str, whisper: LocalWhisper, melody: Any) -> dict[str, Any]:
     ours = _row([_adaptive(sound, until, language, whisper, melody) for sound, until in turns])
     same = _row([_fixed(_speech(sound), until, ours["median_wait_s"]) for sound, until in turns])
-    return ours | {"cut_off_at_same_wait": same["cut_off"], "share_of_it": round(ours["cut_off"] / same["cut_off"], 3)}
+    share = round(ours["cut_off"] / same["cut_off"], 3) if same["cut_off"] else None
+    return ours | {"cut_off_at_same_wait": same["cut_off"], "share_of_it": share}
 
 
 def _row(rows: list[tuple[bool, float | None]]) -> dict[str, float]:

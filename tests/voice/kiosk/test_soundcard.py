@@ -223,7 +223,8 @@ def test_a_whole_conversation_through_the_air_in_which_the_assistant_does_not_in
     ended, torn = asyncio.run(run())
     rows: list[dict[str, Any]] = [entry.as_dict() for entry in entries]
     slow = [row for row in of(rows, "StageTimes") if row["transcribed"] - row["endpoint"] > 2.0]
-    if torn > 2 or slow or of(rows, "Trouble"):
+    slow += [row for row in of(rows, "Trouble") if row["where"] == "transcription"]
+    if torn > 2 or slow:
         pytest.skip(f"this machine is too busy for live sound now: torn {torn} times, {len(slow)} slow turns")
     assert ended == "caller hung up"
     assert [row["intent"] for row in of(rows, "Understood")] == ["recommend", "price"]

@@ -353,7 +353,9 @@ class Conversation:
             self.listener.language = hypothesis.language
 
     def _understand(self, text: str, language: str):
-        return self._engines.understanding.understand(text, language, expecting=self.dialogue.expecting)
+        return self._engines.understanding.understand(
+            text, language, expecting=self.dialogue.expecting, today=self.dialogue.context.today
+        )
 
     def _on_key(self, digit: str) -> None:
         reply = self.dialogue.key(digit)

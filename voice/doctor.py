@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import os
 import re
 import shutil
@@ -39,7 +40,7 @@ def examine() -> Iterator[Finding]:
     for language in ("fr", "en"):
         yield _trial(f"speaking ({language})", lambda language=language: _speaks(language))
     yield _trial("understanding", _understands)
-    yield _sound_card()
+    yield from _optional()
 
 
 def _python() -> Finding:
@@ -153,7 +154,27 @@ def _understands() -> str:
     return "a request for a person is understood"
 
 
+def _optional() -> Iterator[Finding]:
+    """What `candide talk`, `candide line` and a shop in a database need besides; the demo needs none of it."""
+    for what, module, extra in (
+        ("telephone line", "aiosipua", "line"),
+        ("shop in a database", "sqlalchemy", "store"),
+    ):
+        here = importlib.util.find_spec(module) is not None
+        detail = "its libraries are here" if here else f"optional, not here: pip install 'candide-voice[{extra}]'"
+        yield Finding(what, "ok", detail)
+    yield _sound_card()
+
+
 def _sound_card() -> Finding:
-    cards = [name for name in ("/dev/snd",) if os.path.isdir(name) and os.listdir(name)]
-    detail = "present" if cards else "none (none is needed: the demo plays a recorded call)"
-    return Finding("sound card", "ok", detail)
+    from voice.channels.devices import DeviceError, devices
+
+    what = "microphone and loudspeaker"
+    try:
+        found = devices()
+    except DeviceError as missing:
+        return Finding(what, "ok", f"optional, for candide talk: {missing}")
+    ways = [any(device.inputs for device in found), any(device.outputs for device in found)]
+    if all(ways):
+        return Finding(what, "ok", f"{len(found)} devices: candide talk --list-devices names them")
+    return Finding(what, "ok", "none (none is needed: the demo plays a recorded call)")

@@ -36,8 +36,8 @@ def run(quick: bool = False) -> dict[str, Any]:
             `hearing_callers`. models: a row for each set of weights that is here.
     """
     chosen = {
-        "fr": [*prompts("fr", 20 if quick else 130), *stamps(10 if quick else 110)],
-        "en": prompts("en", 25 if quick else 130),
+        "fr": [*prompts("fr", 18 if quick else 130), *stamps(8 if quick else 110)],
+        "en": prompts("en", 22 if quick else 130),
     }
     if not chosen["en"] or not prompts("fr", 1):
         return {"skipped": f"the telephone prompts aren't installed: {HOW_TO_INSTALL}"}
@@ -53,9 +53,9 @@ def run(quick: bool = False) -> dict[str, Any]:
         if name == "whisper-base":
             found = summary | {"halves": _halves(rows), "longest_20_percent": _longest(rows)} | found
     ours = LocalWhisper(models.ready("whisper-base"))
-    found["telephone"] = on_the_telephone(ours, stamps(20 if quick else 150))
+    found["telephone"] = on_the_telephone(ours, stamps(12 if quick else 150))
     found["wer"] |= {"fr_16k": found["telephone"].get("wer_16k"), "fr_8k_g711": found["telephone"].get("wer_8k_g711")}
-    found["partials"] = partials(ours, chosen, 4 if quick else 40)
+    found["partials"] = partials(ours, chosen, 3 if quick else 40)
     found["callers"] = callers_within(ours, quick)
     found["callers_p95_0_7"] = found["callers"]["callers_p95_0_7"]
     return found

@@ -23,6 +23,10 @@ __all__ = ["BatchTranscriber", "SharedTranscriber"]
 
 _BATCH = 8
 """Turns decoded together at most: the caller who came first waits for all of them."""
+_PARTIALS = 2
+"""Partials decoded together at most: a final that comes meanwhile waits for all of them."""
+_REST = 2.0
+"""No partial for this many times as long as the last ones took: two thirds of the time are for finals."""
 _STALE = 0.3
 """Seconds after which a partial isn't worth making any more: the caller has said more since."""
 
@@ -59,6 +63,7 @@ class SharedTranscriber:
         self._partials: deque[_Waiting] = deque()
         self._there = threading.Condition()
         self._closed = False
+        self._resting_until = 0.0
         self._thread = threading.Thread(target=self._run, name="candide-transcriber", daemon=True)
         self._thread.start()
 
@@ -92,6 +97,7 @@ class SharedTranscriber:
 
     def _run(self) -> None:
         while batch := self._next():
+            began = self._clock()
             try:
                 heard = self._engine.transcribe_all([waiting.request for waiting in batch])
                 for waiting, hypothesis in zip(batch, heard, strict=True):
@@ -100,6 +106,9 @@ class SharedTranscriber:
                 for waiting in batch:
                     if not waiting.answer.done():
                         waiting.answer.set_exception(error)
+            if not batch[0].request.final:
+                ended = self._clock()
+                self._resting_until = ended + _REST * (ended - began)
 
     def _next(self) -> list[_Waiting]:
         """The next batch, finals before partials; empty when closed and done."""
@@ -109,7 +118,8 @@ class SharedTranscriber:
                 if self._finals or self._partials:
                     # Not mixed: a final would wait for the partials beside it.
                     queue = self._finals or self._partials
-                    batch = [queue.popleft() for _ in range(min(_BATCH, len(queue)))]
+                    most = _BATCH if queue is self._finals else _PARTIALS
+                    batch = [queue.popleft() for _ in range(min(most, len(queue)))]
                     self.batches[len(batch)] = self.batches.get(len(batch), 0) + 1
                     return batch
                 if self._closed:
@@ -117,10 +127,12 @@ class SharedTranscriber:
                 self._there.wait()
 
     def _drop(self) -> None:
-        """Partials that are too old, and all of them while a final waits."""
+        """Partials that are too old, and all of them while a final waits or the finals have their share of the time."""
         kept: deque[_Waiting] = deque()
+        now = self._clock()
+        busy = bool(self._finals) or now < self._resting_until
         for waiting in self._partials:
-            if self._finals or self._clock() - waiting.since > _STALE:
+            if busy or now - waiting.since > _STALE:
                 self.dropped += 1
                 language = waiting.request.language or LANGUAGES[0]
                 waiting.answer.set_result(Hypothesis("", language=language, refused="too late"))

@@ -97,6 +97,32 @@ def test_a_partial_that_waited_too_long_is_dropped(pool):
     shared.close()
 
 
+def test_partials_never_make_a_long_batch(pool):
+    engine, shared, _ = busy(pool)
+    partials = [ask(pool, shared, 5 + each, False) for each in range(3)]
+    waiting(shared, 3)
+    engine.go.set()
+    assert [answer.result(LONG).text for answer in partials] == ["5", "6", "7"]
+    assert [len(batch) for batch in engine.batches[1:]] == [2, 1]
+    shared.close()
+
+
+def test_after_a_partial_the_finals_have_their_share_of_the_time(pool):
+    now = [0.0]
+    engine, shared, first = busy(pool, lambda: now[0])
+    ask(pool, shared, 5, False)
+    waiting(shared, 1)
+    engine.go.set()
+    assert first.result(LONG).text == "1"
+    shared._resting_until = 1.0  # as after a partial that took a third of a second
+    now[0] = 0.9
+    assert ask(pool, shared, 6, False).result(LONG).refused == "too late"
+    assert ask(pool, shared, 7, True).result(LONG).text == "7"
+    now[0] = 1.1
+    assert ask(pool, shared, 8, False).result(LONG).text == "8"
+    shared.close()
+
+
 def test_an_engine_that_fails_is_heard_of_by_its_batch_and_works_on(pool):
     engine, shared, _ = busy(pool)
     bad = ask(pool, shared, 13, True)

@@ -194,7 +194,9 @@ class Caller:
             quiet = quiet + 1 if self.kiosk.visit and self.kiosk.visit.conversation._floor() is Floor.CALLER else 0
 
 
-@pytest.mark.parametrize(("language", "numbers"), [("en", (0, 3)), ("fr", (0, 4))])
+@pytest.mark.parametrize(
+    ("language", "numbers"), [("en", (0, 3)), pytest.param("fr", (0, 4), marks=pytest.mark.long)]
+)
 def test_a_whole_conversation_through_the_air_in_which_the_assistant_does_not_interrupt_itself(
     language, numbers, heard_room
 ):

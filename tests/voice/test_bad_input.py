@@ -178,7 +178,8 @@ def test_ten_minutes_of_speech_without_a_pause_are_answered_turn_by_turn(tmp_pat
     rows = rows_of(outcome.files["jsonl"])
     began = [row["at"] for row in rows if row["event"] == "SpeechStarted"]
     over = [row["at"] for row in rows if row["event"] == "EndpointReached"]
-    assert len(began) == len(over) >= 2 and all(end - start <= 31 for start, end in zip(began, over, strict=True))
+    assert len(over) >= 2 and len(began) - len(over) <= 1  # a hand-off may come while the caller still speaks
+    assert all(end - start <= 31 for start, end in zip(began, over, strict=False))
     assert rows[-1]["event"] == "ConversationEnded"
 
 

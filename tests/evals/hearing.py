@@ -36,8 +36,8 @@ def run(quick: bool = False) -> dict[str, Any]:
             `hearing_callers`. models: a row for each set of weights that is here.
     """
     chosen = {
-        "fr": [*prompts("fr", 18 if quick else 130), *stamps(8 if quick else 110)],
-        "en": prompts("en", 22 if quick else 130),
+        "fr": [*prompts("fr", 14 if quick else 130), *stamps(7 if quick else 110)],
+        "en": prompts("en", 16 if quick else 130),
     }
     if not chosen["en"] or not prompts("fr", 1):
         return {"skipped": f"the telephone prompts aren't installed: {HOW_TO_INSTALL}"}
@@ -53,7 +53,7 @@ def run(quick: bool = False) -> dict[str, Any]:
         if name == "whisper-base":
             found = summary | {"halves": _halves(rows), "longest_20_percent": _longest(rows)} | found
     ours = LocalWhisper(models.ready("whisper-base"))
-    found["telephone"] = on_the_telephone(ours, stamps(12 if quick else 150))
+    found["telephone"] = on_the_telephone(ours, stamps(8 if quick else 150))
     found["wer"] |= {"fr_16k": found["telephone"].get("wer_16k"), "fr_8k_g711": found["telephone"].get("wer_8k_g711")}
     found["partials"] = partials(ours, chosen, 3 if quick else 40)
     found["callers"] = callers_within(ours, quick)

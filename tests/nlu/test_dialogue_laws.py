@@ -20,12 +20,14 @@ from nlu.reply import Reply
 from personalization.consent import CLEAR
 from personalization.events import ConsentChanged, Suggested
 from personalization.phrases import phrase_table
-from personalization.purposes import DataKind, Purpose
+from personalization.purposes import DataKind, Purpose, Scope
 from personalization.shop import Shop
 from tests.nlu.scripted import TODAY, dialogue, hear
 
 ASKED_FOR_THEIR_DATA = {"right.known_count", "right.known_one", "right.known_none"}
 """Lines that speak of purchases because the customer asked what is held (GDPR art. 15), consent or not."""
+
+WIDTHS = [Scope.ONCE, Scope.CONVERSATION, Scope.LASTING]
 
 
 @cache
@@ -103,7 +105,7 @@ def test_every_intent_has_a_handler():
 def test_law_1_no_purchase_is_used_without_a_consent_that_stands(customer, said):
     talk, allowed = dialogue(customer), False
     for meaning, cues in said:
-        before = allowed
+        before, standing = allowed, talk.consents.scope(Purpose.PURCHASES)
         reply = talk.reply(meaning, cues)
         hear(talk, reply)
         changes = [event for event in reply.events if isinstance(event, ConsentChanged)]
@@ -114,7 +116,22 @@ def test_law_1_no_purchase_is_used_without_a_consent_that_stands(customer, said)
             allowed = True if change.granted else allowed if change.why == "spent" else False
         using = {line.phrase.id for line in reply.lines if DataKind.PURCHASES in line.uses}
         assert not using - ASKED_FOR_THEIR_DATA or before or granted_now
-        assert all(change.confidence >= CLEAR for change in changes if change.granted)
+        for change in changes:  # narrowing what stands takes any word, granting takes a clear one
+            narrowed = standing and change.scope and WIDTHS.index(change.scope) < WIDTHS.index(standing)
+            assert not change.granted or change.confidence >= CLEAR or narrowed
+            standing = change.scope if change.granted else None
+
+
+def test_law_1_an_unclear_once_narrows_a_consent_that_stands_and_grants_none():
+    unclear = Meaning("consent_give", 0.1, "", "fr", (Entity("scope", "once", "once"),))
+    talk = dialogue("Candide")
+    assert not talk.reply(unclear, None).lines[0].uses
+    assert not talk.consents.granted(Purpose.PURCHASES)
+    talk = dialogue("Candide")
+    replies(talk, AGREED)
+    assert talk.consents.scope(Purpose.PURCHASES) is Scope.CONVERSATION
+    talk.reply(unclear, None)
+    assert talk.consents.scope(Purpose.PURCHASES) is Scope.ONCE
 
 
 @randomly

@@ -202,9 +202,23 @@ class Conversation:
         """The edge has the proof of who the caller is, perhaps only now their file: a waiting request is answered."""
         if file is not None:
             self.dialogue.identify(file)
-        reply = self.dialogue.authenticate(method)
+        self.say(self.dialogue.authenticate(method))
+
+    def say(self, reply: Reply) -> None:
+        """Says a reply of the dialogue's that isn't the answer to a turn, at once."""
         self._on_spoken(self.speaker.interrupt(self._now))
         self._say(self._turn, reply)
+
+    def hush(self) -> None:
+        """Stops what is being said: the caller keys something."""
+        if self.speaker.active:
+            self._on_spoken(self.speaker.interrupt(self._now))
+            self.speaker.forget()
+
+    @property
+    def now(self) -> float:
+        """Seconds of sound so far."""
+        return self._now
 
     def tell(self, id: str) -> None:
         """Says a fixed line that isn't part of a reply."""
@@ -360,8 +374,7 @@ class Conversation:
     def _on_key(self, digit: str) -> None:
         reply = self.dialogue.key(digit)
         if reply is not None:
-            self._on_spoken(self.speaker.interrupt(self._now))
-            self._say(self._turn, reply)
+            self.say(reply)
 
     # The assistant
 

@@ -269,6 +269,19 @@ class Dialogue:
             self.run(waiting, draft)
         return self._finish(draft, waiting)
 
+    def not_proved(self, phrase: str, reason: str) -> Reply:
+        """The caller couldn't prove who they are: the request that waited for it is dropped and a human takes over.
+
+        Args:
+            phrase: said first. reason: for the human.
+        """
+        self._hearing.settle(self)
+        self.waiting = self.question = None
+        draft = self._draft()
+        draft.say(phrase)
+        human.connect(self, draft, reason)
+        return self._finish(draft)
+
     def rephrase(self, reply: Reply, text: str) -> Reply:
         """The reply with its product facts said in these words instead, checked by `nlu.phrasing`; before any is heard.
 

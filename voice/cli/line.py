@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
         human: Annotated[str | None, typer.Option("--human", help="Where a human answers: sip:300@10.0.0.5")] = None,
         lang: Annotated[str | None, typer.Option("--lang", help="fr or en: language of the opening.")] = None,
         calls: Annotated[int | None, typer.Option("--calls", help="Calls served at once, at most.")] = None,
-        shop: Annotated[Path | None, typer.Option("--shop", help="A shop's folder; none is the demo shop.")] = None,
+        shop: Annotated[
+            str | None, typer.Option("--shop", help="A shop's folder or database; none is the demo shop.")
+        ] = None,
     ) -> None:
         """Answers calls: a SIP endpoint of its own, or beside Asterisk, FreeSWITCH or Twilio."""
         from voice.line.command import run_line

@@ -19,6 +19,7 @@ from voice.channels.clock import FrameClock
 from voice.channels.live import LiveCall
 from voice.conversation import Engines
 from voice.engines.local import SharedTranscriber
+from voice.line.identifying import Door, Known
 from voice.line.lanes import CallLanes, Slots
 from voice.line.outbox import Outbox
 from voice.line.session import Outcome, Session, kept_sound
@@ -60,6 +61,7 @@ class LineService:
         engines: of `line_engines`.
         tell: one sentence at a time for whoever watches; nothing personal is in them.
         now: the shop's local time.
+        door: what judges who callers are (`voice.line.door`); none: nobody can say who they are.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class LineService:
         settings: LineSettings,
         tell: Callable[[str], None] = lambda sentence: None,
         now: Callable[[], datetime] = datetime.now,
+        door: Door | None = None,
     ) -> None:
         self.clock = FrameClock()
         self.outcomes: list[Outcome] = []
@@ -76,13 +79,13 @@ class LineService:
         self.answered = 0
         self.outbox = Outbox(settings.webhook)
         self._shop, self._engines, self._settings = shop, engines, settings
-        self._tell, self._now = tell, now
+        self._tell, self._now, self._door = tell, now, door
         self._workers = ThreadWorkers()
         self._slots = Slots(settings.most_calls)
         self._sessions: set[Session] = set()
         self._refused = 0
         self._servers: list[Any] = []
-        self._passed: OrderedDict[str, tuple[Dialogue, float]] = OrderedDict()
+        self._passed: OrderedDict[str, tuple[Dialogue, Known | None, float]] = OrderedDict()
         self._closing = False
         self._bringing: asyncio.Task[None] | None = None
 
@@ -206,13 +209,16 @@ class LineService:
         self._tell(f"call {number} ended after {time.monotonic() - began:.0f} s: {ended}")
 
     async def _serve(self, call: LiveCall, slot: int) -> str:
-        back = self._taken_up(call)
+        back, known = self._taken_up(call)
+        now, language = self._now(), self._settings.language_of(call.said.dialled)
+        self._shop.today = now.date()
         dialogue = back or Dialogue(
-            self._shop, None, self._settings.language_of(call.said.dialled), "phone", self._now()
-        )
+            self._shop, None, language, "phone", now, may_identify=self._door is not None,
+        )  # fmt: skip
         session = Session(
-            call, dialogue, self._engines, CallLanes(self._workers, slot), self._settings, self.outbox, self._now
-        )
+            call, dialogue, self._engines, CallLanes(self._workers, slot), self._settings, self.outbox, self._now,
+            self._door, known,
+        )  # fmt: skip
         self._sessions.add(session)
         try:
             outcome = await session.run(session.nobody_answered() if back else None)
@@ -221,15 +227,15 @@ class LineService:
             self._slots.give_back(slot)
             self.outcomes = [*self.outcomes[-999:], session.outcome]
         if outcome.ended == "handed off" and call.said.way == "audiosocket":
-            self._passed[call.said.reference] = (dialogue, time.monotonic())
+            self._passed[call.said.reference] = (dialogue, session.known, time.monotonic())
             while len(self._passed) > 100:
                 self._passed.popitem(last=False)
         return outcome.ended
 
-    def _taken_up(self, call: LiveCall) -> Dialogue | None:
-        """The dialogue of a call that Asterisk gives back because no person answered."""
-        dialogue, since = self._passed.pop(call.said.reference, (None, 0.0))
-        return dialogue if dialogue is not None and time.monotonic() - since < _BACK else None
+    def _taken_up(self, call: LiveCall) -> tuple[Dialogue | None, Known | None]:
+        """The dialogue of a call that Asterisk gives back because no person answered, and who it is."""
+        dialogue, known, since = self._passed.pop(call.said.reference, (None, None, 0.0))
+        return (dialogue, known) if time.monotonic() - since < _BACK else (None, None)
 
     async def _refuse(self, call: LiveCall) -> str:
         """A polite sentence, and a person or a call back: full, closed, or about to stop."""

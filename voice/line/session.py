@@ -18,12 +18,14 @@ from personalization.disclosure import DisclosureGate, Line
 from personalization.events import HandedOff
 from personalization.phrases import Phrase, Phrases
 from voice.audio import resample
-from voice.channels import Floor, Tick
+from voice.channels import FRAME_SECONDS, Floor, Tick
 from voice.channels.live import LiveCall
 from voice.conversation import Conversation, Engines
 from voice.journal import ConversationEnded, Journal, StageTimes
 from voice.line.cards import CardWatch
+from voice.line.identifying import Door, Identifying, Known
 from voice.line.lanes import CallLanes
+from voice.line.languages import LanguageKeys, offered
 from voice.line.outbox import Outbox
 from voice.line.settings import LineSettings
 from voice.line.waiting import wait_with
@@ -51,28 +53,60 @@ class Outcome:
     """Frames of the caller's that had to be filled in."""
 
 
+_TONE = 10
+"""Frames (200 ms) after a key in which nothing is heard: what is left of its tone isn't speech, nor to be recorded."""
+
+
 class Handset:
     """The call as its conversation sees it: keys are looked at first, and hanging up is for the session to do."""
 
-    def __init__(self, call: LiveCall, watch: CardWatch) -> None:
+    def __init__(
+        self, call: LiveCall, watch: CardWatch, identifying: Identifying | None = None, keys: LanguageKeys | None = None
+    ) -> None:
         self.rate = call.rate
         self.first_sound: float | None = None
         self.frames = 0
-        self._call, self._watch = call, watch
+        self._call, self._watch, self._identifying, self._language = call, watch, identifying, keys
+        self._tone = 0
 
     async def exchange(self, out: np.ndarray | None, floor: Floor) -> Tick | None:
         if self.first_sound is None and out is not None:
             self.first_sound = self.frames * 0.02
         self.frames += 1
         self._watch.remind()
+        keying = self._identifying is not None and self._identifying.passes(FRAME_SECONDS, self.frames * FRAME_SECONDS)
         tick = await self._call.exchange(out, floor)
-        if tick is None or not tick.digits:
-            return tick
-        kept = "".join(digit for digit in tick.digits if not self._watch.key(digit))
-        return dataclasses.replace(tick, digits=kept)
+        if tick is None:
+            return None
+        self._tone = _TONE if tick.digits else max(0, self._tone - 1)
+        kept = "".join(digit for digit in tick.digits if not self._taken(digit))
+        sound = np.zeros_like(tick.sound) if self._tone else tick.sound
+        return dataclasses.replace(tick, sound=sound, digits=kept, touched=keying or kept != tick.digits)
+
+    def _taken(self, digit: str) -> bool:
+        """Whether a key is an entry's, a card's or a language's: the conversation doesn't see it."""
+        if self._watch.key(digit):
+            if self._identifying is not None:
+                self._identifying.forget()
+            return True
+        if self._identifying is not None and self._identifying.key(digit):
+            return True
+        return self._language is not None and self._language.key(digit)
 
     def hang_up(self) -> None:
         pass
+
+
+class _Discretion:
+    """Card numbers, and codes said aloud that should be keyed."""
+
+    expecting = True
+
+    def __init__(self, *watches: CardWatch | Identifying) -> None:
+        self._watches = watches
+
+    def takes(self, text: str, language: str) -> bool:
+        return any(watch.takes(text, language) for watch in self._watches)
 
 
 class Session:
@@ -81,6 +115,8 @@ class Session:
     dialogue: theirs; nobody is known, whatever number the call shows.
     lanes: where the models work for this call.
     now: the moment, in the shop's local time.
+    door: what judges who callers are, where the shop keeps that.
+    known: who it is, where the call comes back from a transfer.
     """
 
     def __init__(
@@ -92,8 +128,11 @@ class Session:
         settings: LineSettings,
         outbox: Outbox,
         now: Callable[[], datetime] = datetime.now,
+        door: Door | None = None,
+        known: Known | None = None,
     ) -> None:
         self.call, self.dialogue = call, dialogue
+        self.known = known
         self.outcome = Outcome(call.said.way)
         self.journal = Journal()
         """Of the conversation going on; in memory only."""
@@ -101,6 +140,8 @@ class Session:
         self._settings, self._outbox, self._now = settings, outbox, now
         self._conversation: Conversation | None = None
         self._closing = False
+        self._door = door
+        self._recorder: Any = known.recorder() if known else None
 
     async def run(self, opening: Reply | None = None) -> Outcome:
         """Until the call is over. `opening`: instead of the usual one."""
@@ -122,6 +163,8 @@ class Session:
             self.outcome.lost += self.call.sound.lost
             self._lanes.close()
             self.call.hang_up()
+            if self._recorder is not None:
+                await asyncio.to_thread(self._recorder.close)
         return self.outcome
 
     def finish(self, id: str, reason: str) -> None:
@@ -140,12 +183,20 @@ class Session:
     async def _converse(self, opening: Reply) -> str:
         watch, journal = CardWatch(), Journal()
         self.journal = journal
-        handset = Handset(self.call, watch)
+        identifying = self._identifying()
+        keys = LanguageKeys() if self._chooses_language else None
+        handset = Handset(self.call, watch, identifying, keys)
+        watches = [each for each in (watch, identifying) if each is not None]
         conversation = Conversation(
             handset, self.dialogue, self._engines, self._lanes, journal,
-            name=self.call.said.way, discretion=watch, opening=opening, acts={"callback": self._callback},
+            name=self.call.said.way, discretion=_Discretion(*watches), opening=opening,
+            acts={"callback": self._callback, "erase": self._erase, "export": self._export},
         )  # fmt: skip
-        watch.watch(conversation)
+        for each in (watch, identifying, keys):
+            if each is not None:
+                each.watch(conversation)
+        if self._recorder is not None:
+            journal.listeners.append(self._recorder)
         journal.listeners.append(lambda entry: self._noted(entry.event))
         self._conversation = conversation
         try:
@@ -168,11 +219,35 @@ class Session:
     def _opening(self) -> Reply:
         reply = self.dialogue.open()
         text = self._settings.emergency.get(self.dialogue.language)
-        if not text:
-            return reply
-        return dataclasses.replace(
-            reply, lines=reply.lines + self._lines(Phrase(text, "line.emergency", 1, self.dialogue.language))
-        )
+        more = [Phrase(text, "line.emergency", 1, self.dialogue.language)] if text else []
+        more += offered(self.dialogue.shop.brand) if self._chooses_language else []
+        return dataclasses.replace(reply, lines=reply.lines + self._lines(*more))
+
+    @property
+    def _chooses_language(self) -> bool:
+        return self._settings.language_keys and self._settings.language_dialled(self.call.said.dialled) is None
+
+    # Who it is
+
+    def _identifying(self) -> Identifying | None:
+        if self._door is None or self.known is not None:
+            return None
+        return Identifying(self._door, self._lanes, self.call.said.caller, self._is_known)
+
+    def _is_known(self, known: Known) -> None:
+        """From now on what the customer allows and what is used of theirs goes to the shop's ledger."""
+        self.known, self._recorder = known, known.recorder()
+        self.journal.listeners.append(self._recorder)
+
+    def _erase(self, detail: dict[str, Any]) -> None:
+        if self._recorder is not None:
+            self._recorder.erase()
+        self.known = None
+
+    def _export(self, detail: dict[str, Any]) -> None:
+        """People send the copy, by `candide shop export`: this line has no way to hand it over."""
+        if self.known is not None:
+            self._post("export_request", customer=self.known.customer)
 
     def _lines(self, *phrases: Phrase) -> tuple[Any, ...]:
         return DisclosureGate().release([Line(phrase) for phrase in phrases], self._phrases)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 __all__ = ["LineSettings", "SettingsError"]
 
@@ -58,6 +58,22 @@ class WebhookSettings(_Strict):
     secret: str = Field(min_length=16)
 
 
+class CodeSettings(_Strict):
+    """How one-time codes reach customers: a file that a gateway reads, or an address they are posted to."""
+
+    file: Path | None = None
+    url: str | None = Field(None, pattern=r"^https?://")
+    secret: str = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> CodeSettings:
+        if (self.file is None) == (self.url is None):
+            raise ValueError("name either a file or a url")
+        if self.url and len(self.secret) < 16:
+            raise ValueError("a url takes a secret of at least 16 characters")
+        return self
+
+
 class LineSettings(_Strict):
     """Settings of a line."""
 
@@ -70,6 +86,8 @@ class LineSettings(_Strict):
     """Of the opening, where the number dialled doesn't tell."""
     numbers: dict[str, Literal["fr", "en"]] = {}
     """The language of the opening by the number dialled."""
+    language_keys: bool = False
+    """Offer the languages by key at the opening, where the number dialled doesn't tell."""
     human: str | None = None
     """Where a human answers: a SIP address, an extension, or a telephone number, as the way in understands it."""
     human_rings: float = Field(30.0, gt=0, le=300)
@@ -83,6 +101,8 @@ class LineSettings(_Strict):
     closing: float = Field(20.0, ge=0, le=600)
     """Seconds that calls may go on when the line is being stopped."""
     webhook: WebhookSettings | None = None
+    codes: CodeSettings | None = None
+    """How one-time codes are sent; without it customers read them off their authenticator."""
 
     @field_validator("allow")
     @classmethod
@@ -133,7 +153,11 @@ class LineSettings(_Strict):
         return not parts or any(_open(part, moment) for part in parts)
 
     def language_of(self, dialled: str) -> str:
-        return self.numbers.get(dialled) or self.numbers.get("+" + dialled.lstrip("+")) or self.language
+        return self.language_dialled(dialled) or self.language
+
+    def language_dialled(self, dialled: str) -> str | None:
+        """None where the number dialled doesn't tell."""
+        return self.numbers.get(dialled) or self.numbers.get("+" + dialled.lstrip("+"))
 
 
 def _times(part: str) -> tuple[range, time, time]:

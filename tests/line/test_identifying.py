@@ -73,27 +73,35 @@ class Keying(RecordedLine):
             self._due += [] if key == "." else [(at, key)]
 
 
-@pytest.fixture(autouse=True)
-def own_keys(tmp_path, monkeypatch):
-    """Nothing of a test touches the user's keys."""
-    monkeypatch.setenv("CANDIDE_CONFIG", str(tmp_path / "config"))
-    monkeypatch.delenv("CANDIDE_MASTER_KEY", raising=False)
-    monkeypatch.delenv("CANDIDE_KEYS", raising=False)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The demo shop in a database, one customer with a number that can be keyed."""
+    place = tmp_path_factory.mktemp("shop")
+    shutil.copytree(asset("shop"), place / "csv")
+    for path in (place / "csv").glob("*.csv"):
+        path.write_text(path.read_text(encoding="utf-8").replace("jacques,", f"{NUMBER},"), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CANDIDE_CONFIG", str(place / "config"))
+        patch.delenv("CANDIDE_MASTER_KEY", raising=False)
+        patch.delenv("CANDIDE_KEYS", raising=False)
+        store = ShopStore.make(str(place / "shop.db"), "Belmont", {"brand": "Belmont"})
+        import_shop(store, open_source(str(place / "csv")), today=TUESDAY.date())
+        store.close()
+    return place
 
 
 @pytest.fixture
-def shop(tmp_path, monkeypatch):
-    """The demo shop in a database; Jacques has a number, a PIN and an authenticator."""
+def shop(made, tmp_path, monkeypatch):
+    """A copy of it; Argon2 with the least memory, as the machine isn't what is tested."""
     from argon2 import PasswordHasher
 
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("CANDIDE_CONFIG", str(tmp_path / "config"))
+    monkeypatch.delenv("CANDIDE_MASTER_KEY", raising=False)
+    monkeypatch.delenv("CANDIDE_KEYS", raising=False)
     monkeypatch.setattr(pins, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     pins._nobodys.cache_clear()
-    folder = tmp_path / "csv"
-    shutil.copytree(asset("shop"), folder)
-    for path in folder.glob("*.csv"):
-        path.write_text(path.read_text(encoding="utf-8").replace("jacques,", f"{NUMBER},"), encoding="utf-8")
-    store = ShopStore.make(str(tmp_path / "shop.db"), "Belmont", {"brand": "Belmont"})
-    import_shop(store, open_source(str(folder)), today=TUESDAY.date())
+    store = ShopStore.open(str(tmp_path / "shop.db"))
     yield StoredShop(store, TUESDAY.date())
     store.close()
     pins._nobodys.cache_clear()
@@ -184,13 +192,11 @@ def test_a_sent_code_is_keyed(engines, shop, monkeypatch):
     person = shop.store_of_customers.person
     monkeypatch.setattr(shop.store_of_customers, "person", lambda uid: person(uid) | {"phone": "+33100000001"})
     keys = {**entries(), "line.ask_sent_code": []}
-    monkeypatch.setattr(Keying, "__init__", lambda self, *given: made(self, *given) or setattr(self, "keys", keys))
+    init = Keying.__init__
+    monkeypatch.setattr(Keying, "__init__", lambda self, *given: init(self, *given) or setattr(self, "keys", keys))
     session, _, said, kept = call(engines, shop, keys, sender=Telephone())
     assert session.dialogue.authenticated and "line.ask_sent_code" in said and "line.ask_code" not in said
     assert shown and shown[0] not in kept
-
-
-made = Keying.__init__
 
 
 @pytest.mark.parametrize("keys", ["0", "0#", "730*0"])

@@ -11,8 +11,9 @@ import numpy as np
 from tests.line.peers import Echo, eventually
 from voice.audio import alaw_encode, dbfs, ulaw_decode, ulaw_encode
 from voice.channels.clock import FrameClock
+from voice.channels.codecs import PCMA, PCMU
 from voice.channels.live import Said
-from voice.channels.rtp import PCMA, PCMU, RtpCall, RtpPorts, parse_packet
+from voice.channels.rtp import RtpCall, RtpPorts, parse_packet
 
 TONE = (6_000 * np.sin(2 * np.pi * 400 * np.arange(160) / 8_000)).astype(np.int16)
 

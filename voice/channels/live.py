@@ -60,7 +60,6 @@ class LiveCall:
     """
 
     def __init__(self, rate: int, clock: FrameClock, sound: _Buffer, said: Said) -> None:
-        self.rate = rate
         self.said = said
         self.sound = sound
         self.sent = 0
@@ -69,9 +68,14 @@ class LiveCall:
         """The other side put the call on hold: nothing is sent, and nothing said to it is heard."""
         self._clock = clock
         self._slot: int | None = clock.join()
-        self._silence = np.zeros(int(rate * FRAME_SECONDS), np.int16)
+        self.set_rate(rate)
         self._digits = ""
         self._gone = asyncio.Event()
+
+    def set_rate(self, rate: int) -> None:
+        """Before the first frame alone: what is agreed with the other side decides."""
+        self.rate = rate
+        self._silence = np.zeros(int(rate * FRAME_SECONDS), np.int16)
 
     async def exchange(self, out: np.ndarray | None, floor: Floor) -> Tick | None:
         """One frame each way, by the clock. None: the caller is gone."""

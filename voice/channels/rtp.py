@@ -1,4 +1,4 @@
-"""Sound in RTP packets (RFC 3550) with keys as telephone events (RFC 4733), G.711 both ways.
+"""Sound in RTP packets (RFC 3550) with keys as telephone events (RFC 4733), coded by `codecs`.
 
 One socket a call. Packets are taken from the other side's own addresses only, and answered to where they really come
 from, so that callers behind address translation hear something and nobody else is sent sound.
@@ -11,24 +11,19 @@ import secrets
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from voice.audio import alaw_decode, alaw_encode, ulaw_decode, ulaw_encode
+from voice.audio import Resampler
 from voice.channels.buffers import JitterBuffer
+from voice.channels.channel import FRAME_SECONDS
 from voice.channels.clock import FrameClock
+from voice.channels.codecs import CLOCK, PCMU, Codec, codec, known
 from voice.channels.live import LiveCall, PortTaken, Said
 
-__all__ = ["CODECS", "Packet", "RtpCall", "RtpPorts", "parse_packet"]
+__all__ = ["Packet", "RtpCall", "RtpPorts", "parse_packet"]
 
-PCMU, PCMA = 0, 8
-CODECS: dict[int, tuple[Callable[[np.ndarray], np.ndarray], Callable[[np.ndarray], np.ndarray]]] = {
-    PCMU: (ulaw_encode, ulaw_decode),
-    PCMA: (alaw_encode, alaw_decode),
-}
-"""By static payload type (RFC 3551): encoder and decoder."""
 EVENT_KEYS = "0123456789*#ABCD"
 """Keys by telephone event code (RFC 4733, table 3)."""
 
@@ -109,7 +104,14 @@ class RtpCall(LiveCall, asyncio.DatagramProtocol):
         self.hosts = hosts
         self._bound = bound
         self._transport: asyncio.DatagramTransport | None = None
-        self._encode, self._payload_type = ulaw_encode, PCMU
+        self._codecs: dict[int, Codec] = {}
+        self._payload_type = PCMU
+        self._towards: Resampler | None = None
+        self._back: Resampler | None = None
+        """Where the codec was changed in the call, which keeps the rate it began with."""
+        self._unsent = np.zeros(0, np.int16)
+        self._seen: deque[int] = deque(maxlen=16)
+        """Sequence numbers of the last packets: a copy would disturb a decoder that remembers."""
         self.events_type: int | None = None
         """Payload type of telephone events."""
         self._to: tuple[str, int] | None = None
@@ -129,8 +131,21 @@ class RtpCall(LiveCall, asyncio.DatagramProtocol):
     def towards(self, address: tuple[str, int], payload_type: int, events_type: int | None) -> None:
         """Where sound goes until packets show where it comes from, and how it is coded."""
         self._to, self._from = address, None
-        self._payload_type, self._encode = payload_type, CODECS[payload_type][0]
+        self._payload_type, rate = payload_type, self._codec(payload_type).rate
+        if not self.sent and self._transport is None:
+            self._begin_at(rate)
+        self._towards = Resampler(self.rate, rate) if rate != self.rate else None
+        self._unsent = np.zeros(0, np.int16)
         self.events_type = events_type
+
+    def _begin_at(self, rate: int) -> None:
+        """The first agreement decides at which rate the call is heard and spoken."""
+        if rate != self.rate:
+            self.set_rate(rate)
+            self.sound = self._buffer = JitterBuffer(rate)
+
+    def _codec(self, payload_type: int) -> Codec:
+        return self._codecs.setdefault(payload_type, self._codecs.get(payload_type) or codec(payload_type))
 
     @property
     def port(self) -> int:
@@ -157,12 +172,23 @@ class RtpCall(LiveCall, asyncio.DatagramProtocol):
             return
         if packet.payload_type == self.events_type:
             self._event(packet)
-        elif packet.payload_type in CODECS:
+        elif packet.payload_type in known():
             if packet.source != self._sender:
                 self._sender = packet.source
+                self._seen.clear()
                 self._buffer.restart()
-            codes = np.frombuffer(packet.payload, np.uint8)
-            self._buffer.push(packet.timestamp, CODECS[packet.payload_type][1](codes))
+            if packet.sequence not in self._seen:
+                self._seen.append(packet.sequence)
+                self._hear(packet)
+
+    def _hear(self, packet: Packet) -> None:
+        coded = self._codec(packet.payload_type)
+        pcm = coded.decode(packet.payload)
+        if coded.rate != self.rate:
+            if self._back is None or self._back.source_rate != coded.rate:
+                self._back = Resampler(coded.rate, self.rate)
+            pcm = self._back.push(pcm)
+        self._buffer.push(packet.timestamp * (self.rate // CLOCK) & 0xFFFFFFFF, pcm)
 
     def _ours(self, address: tuple[str, int]) -> bool:
         if address != self._from:
@@ -185,10 +211,15 @@ class RtpCall(LiveCall, asyncio.DatagramProtocol):
         if self._since_packet > _DEAD:
             self.hang_up()
             return
+        coded = self._codec(self._payload_type)
+        if self._towards is not None:
+            made = np.concatenate([self._unsent, self._towards.push(frame)])
+            size = int(coded.rate * FRAME_SECONDS)
+            frame, self._unsent = np.pad(made[:size], (max(0, size - len(made)), 0)), made[size:]
         second = self._payload_type | (0x80 if self._first else 0)  # the marker bit: speech begins
         header = struct.pack(">BBHII", 0x80, second, self._sequence, self._timestamp, self._source)
         self._first = False
         self._sequence = (self._sequence + 1) & 0xFFFF
-        self._timestamp = (self._timestamp + len(frame)) & 0xFFFFFFFF
+        self._timestamp = (self._timestamp + len(frame) // coded.scale) & 0xFFFFFFFF
         if self._transport is not None and self._to is not None:
-            self._transport.sendto(header + self._encode(frame).tobytes(), self._to)
+            self._transport.sendto(header + coded.encode(frame), self._to)

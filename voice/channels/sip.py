@@ -17,11 +17,12 @@ from aiosipua import IncomingCall, Registration, RegistrationState, SipDigestAut
 from aiosipua.dialog import DialogState
 from aiosipua.headers import parse_address, parse_uri
 from aiosipua.message import SipRequest, SipResponse
-from aiosipua.sdp import SdpMessage, SdpNegotiationError, negotiate_sdp, parse_sdp
+from aiosipua.sdp import SdpMessage, SdpNegotiationError, negotiate_sdp, parse_sdp, serialize_sdp
 
 from voice.channels.clock import FrameClock
+from voice.channels.codecs import known
 from voice.channels.live import Answer, PortTaken, Said
-from voice.channels.rtp import CODECS, RtpCall, RtpPorts
+from voice.channels.rtp import RtpCall, RtpPorts
 from voice.channels.sip_transport import Limit, Network, SipEdge
 
 __all__ = ["Account", "SipCall", "SipServer"]
@@ -62,6 +63,7 @@ class SipCall(RtpCall):
         self.answer: SdpMessage | None = None
         self._server = server
         self._version = 0
+        self._accepted = False
         self._transfer: asyncio.Future[bool] | None = None
 
     def negotiate(self, offer: SdpMessage, host: str) -> SdpMessage:
@@ -76,9 +78,11 @@ class SipCall(RtpCall):
         events = next(
             (c.payload_type for c in offer.audio.codecs if c.encoding_name.lower() == "telephone-event"), None
         )
+        offered = [each.payload_type for each in offer.audio.codecs]
+        wanted = next(([each] for each in self._server.codecs if each in offered), [])
         answer, kind = negotiate_sdp(
-            offer, host, self.port, list(CODECS), events or 0, session_id=str(1_000 + self.port)
-        )
+            offer, host, self.port, wanted, events or 0, session_id=str(1_000 + self.port)
+        )  # fmt: skip
         self._version += 1
         answer.origin.session_version = str(self._version)
         answer.audio.attributes["ptime"] = ["20"]
@@ -95,7 +99,10 @@ class SipCall(RtpCall):
 
     async def transfer(self, target: str, within: float = 30.0) -> bool:
         """Blind transfer (RFC 3515): asks the other side to call the target; the call here ends once that answers."""
-        if self.is_gone or self.incoming.dialog.state is not DialogState.CONFIRMED:
+        if self.is_gone:
+            return False
+        self.accept()
+        if self.incoming.dialog.state is not DialogState.CONFIRMED:
             return False
         self._transfer = asyncio.get_running_loop().create_future()
         uri = target if ":" in target else f"sip:{target}"
@@ -107,6 +114,12 @@ class SipCall(RtpCall):
             return await asyncio.wait_for(asyncio.shield(self._transfer), within)
         except TimeoutError:
             return False
+
+    def accept(self) -> None:
+        """Answers the call, where that wasn't done yet."""
+        if not self._accepted:
+            self._accepted = True
+            self.incoming.accept(self.answer)
 
     def progressed(self, status: int) -> None:
         """What the other side tells of the transfer (NOTIFY with a sipfrag)."""
@@ -139,6 +152,8 @@ class SipServer:
         rtp: first and last port for sound.
         allow: networks calls are taken from; empty is everybody, which only a firewall makes bearable.
         rings: seconds of ringing before a call is answered.
+        early: seconds the conversation goes on before the call is answered (183 Session Progress, early media).
+        codecs: payload types, those preferred first; all that are known where it isn't given.
         account: where to register, if anywhere.
         limit: requests from one address.
     """
@@ -154,6 +169,8 @@ class SipServer:
         rtp: tuple[int, int] = (10_000, 10_998),
         allow: tuple[Network, ...] = (),
         rings: float = 0.0,
+        early: float = 0.0,
+        codecs: tuple[int, ...] | None = None,
         account: Account | None = None,
         limit: Limit | None = None,
     ) -> None:
@@ -164,7 +181,8 @@ class SipServer:
         self.closing = False
         """No new calls: the house closes."""
         self._answer, self._host, self._public = answer, host, public
-        self._rings, self._account = rings, account
+        self._rings, self._early, self._account = rings, early, account
+        self.codecs = tuple(each for each in codecs or known() if each in known())
         self._ports = RtpPorts(host, *rtp)
         self._tasks: set[asyncio.Task[None]] = set()
         self.edge = SipEdge(host, port, allow, limit, self._before)
@@ -299,13 +317,29 @@ class SipServer:
                     await asyncio.wait_for(call.wait_gone(), self._rings)
             if call.is_gone:
                 return
-            call.incoming.accept(answer)
+            if self._early:
+                return await self._answer_early(call, answer)
+            call.accept()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(call.acknowledged.wait(), _ACK)
             await self._answer(call)
         finally:
             call.hang_up()
             self.calls.pop(call.incoming.call_id, None)
+
+    async def _answer_early(self, call: SipCall, answer: SdpMessage) -> None:
+        """The opening is heard before the call is answered, and costs the caller nothing."""
+        call.incoming._send_response(
+            183, "Session Progress", body=serialize_sdp(answer), content_type="application/sdp"
+        )  # fmt: skip
+        answering = asyncio.ensure_future(self._answer(call))
+        try:
+            await asyncio.wait({answering}, timeout=self._early)
+            if not call.is_gone:
+                call.accept()
+            await answering
+        finally:
+            answering.cancel()
 
     def _invited_again(self, incoming: IncomingCall) -> None:
         """Hold, taken back from hold, or another address for the sound."""

@@ -30,7 +30,9 @@ def register(app: typer.Typer) -> None:
     shop = typer.Typer(no_args_is_help=True, help="A shop in a database: import, check, erase, export, back up.")
     app.add_typer(shop, name="shop")
     shop.command("import")(import_)
-    for command in (check, stats, daily, erase, export, backup, restore):
+    from voice.cli.pin import pin
+
+    for command in (check, stats, daily, erase, export, pin, backup, restore):
         shop.command()(command)
 
 

@@ -144,6 +144,7 @@ class LineService:
         )  # fmt: skip
 
     def _sip(self) -> Any:
+        from voice.channels.codecs import NAMES
         from voice.channels.sip import Account, SipServer
 
         own = self._settings.sip
@@ -152,7 +153,8 @@ class LineService:
         )
         return SipServer(
             self.answer, self.clock, own.host, own.port, public=own.public, rtp=(own.rtp_first, own.rtp_last),
-            allow=self._settings.networks, rings=own.rings, account=account,
+            allow=self._settings.networks, rings=own.rings, early=own.early,
+            codecs=tuple(NAMES[each] for each in own.codecs), account=account,
         )  # fmt: skip
 
     async def close(self, at_once: bool = False) -> None:

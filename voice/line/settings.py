@@ -33,6 +33,10 @@ class SipSettings(_Strict):
     rtp_last: int = Field(10_998, ge=1_024, le=65_535)
     rings: float = Field(0.0, ge=0, le=60)
     """Seconds it rings before it is answered."""
+    early: float = Field(0.0, ge=0, le=30)
+    """Seconds of the conversation heard before the call is answered (early media): the opening takes about 5."""
+    codecs: tuple[Literal["pcmu", "pcma", "g722"], ...] = ("pcmu", "pcma", "g722")
+    """Those preferred first. G.722 is wideband: heard better, four times the work to code."""
     user: str | None = None
     password: str | None = None
     registrar: str | None = None

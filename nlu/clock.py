@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from nlu.normalise import Token
 from nlu.numbers import NumberSpan
@@ -58,12 +59,20 @@ def clock(words: Sequence[str], at: int, numbers: Numbers, language: str, text: 
 
 def part_of_day(words: Sequence[str], at: int, language: str) -> Moment | None:
     """ "demain matin", "in the evening": an interval."""
+    for phrase, interval in _parts(language).get(words[at], ()) if at < len(words) else ():
+        if list(words[at : at + len(phrase)]) == phrase:
+            return Moment(at, at + len(phrase), "time", interval)
+    return None
+
+
+@cache
+def _parts(language: str) -> dict[str, list[tuple[list[str], str]]]:
+    """The parts of the day by their first word: words and interval."""
+    table: dict[str, list[tuple[list[str], str]]] = {}
     for phrases, interval in _PARTS[language]:
         for phrase in phrases:
-            size = phrase.count(" ") + 1
-            if " ".join(words[at : at + size]) == phrase:
-                return Moment(at, at + size, "time", interval)
-    return None
+            table.setdefault(phrase.split()[0], []).append((phrase.split(), interval))
+    return table
 
 
 def exact(found: list[Moment]) -> list[Moment]:

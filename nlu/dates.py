@@ -34,6 +34,13 @@ _NEAR = {
     "en": {"day before yesterday": -2, "day after tomorrow": 2, "today": 0, "tomorrow": 1, "yesterday": -1,
            "tonight": 0, "this evening": 0, "this afternoon": 0, "this morning": 0},
 }  # fmt: skip
+_NEAR_BY_FIRST = {
+    language: {
+        first: [(phrase.split(), days) for phrase, days in phrases.items() if phrase.split()[0] == first]
+        for first in {phrase.split()[0] for phrase in phrases}
+    }
+    for language, phrases in _NEAR.items()
+}
 _UNIT_DAYS = {"jour": 1, "jours": 1, "day": 1, "days": 1, "semaine": 7, "semaines": 7, "week": 7, "weeks": 7,
               "fortnight": 14, "quinzaine": 15}  # fmt: skip
 _UNIT_MONTHS = {"mois": 1, "month": 1, "months": 1, "an": 12, "ans": 12, "annee": 12, "year": 12, "years": 12}
@@ -98,11 +105,10 @@ def _written(tokens: Sequence[Token], at: int, text: str, today: date) -> Moment
 
 
 def _named_day(words, at: int, numbers, language: str, today: date) -> Moment | None:
-    for phrase, days in _NEAR[language].items():
-        size = phrase.count(" ") + 1
-        if " ".join(words[at : at + size]) == phrase:
-            return _day(at, at + size, today + timedelta(days))
     word = words[at]
+    for phrase, days in _NEAR_BY_FIRST[language].get(word, ()):
+        if words[at : at + len(phrase)] == phrase:
+            return _day(at, at + len(phrase), today + timedelta(days))
     following = words[at + 1] if at + 1 < len(words) else ""
     if words[at : at + 2] == ["je", "dis"] and words[at + 2 : at + 3] in (["prochain"], ["dernier"]):  # misheard
         found = _weekday(["", "jeudi", *words[at + 2 :]], 1, 3, {}, language, today)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -14,7 +15,7 @@ from nlu.entities.words import find_words
 from nlu.examples import MASKS
 from nlu.meaning import Entity
 from nlu.normalise import Token, tokenise
-from nlu.numbers import number_spans
+from nlu.numbers import NumberSpan, number_spans
 from nlu.spelling import spelt
 
 __all__ = ["Placed", "extract", "mask"]
@@ -23,6 +24,8 @@ Placed = tuple[Entity, int, int]
 """An entity and its place among the tokens (last excluded)."""
 
 _MASKED = "order budget date time product category store quantity phone postcode email".split()
+_ADDRESS = re.compile(r"@|\.\s*\w|\d|\b(?:points?|dots?|stop)\b", re.IGNORECASE)
+"""What an e-mail address can't be without."""
 _NUMBERS = ("quantity", "phone", "postcode", "email")
 """Slots that the classifier sees as a number."""
 
@@ -49,7 +52,7 @@ def extract(
         found.append((Entity(slot, value, said, id, score), first, last))
 
     busy: set[int] = set()
-    for slot, contact in _dictated(text, language, expecting):
+    for slot, contact in _dictated(text, language, expecting) if _may_be_dictated(text, numbers, expecting) else ():
         first, last = _tokens_of(tokens, contact)
         if first < last and not set(range(first, last)) & busy:
             add(slot, first, last, contact.value)
@@ -84,6 +87,12 @@ def extract(
         )
     found.sort(key=lambda placed: (placed[1], placed[2]))
     return found
+
+
+def _may_be_dictated(text: str, numbers: Sequence[NumberSpan], expecting: str | None) -> bool:
+    """Whether the text can hold an address, a number of an order or the like at all: most sentences can't."""
+    counted = any(not span.article for span in numbers)
+    return counted or expecting in ("phone", "postcode", "order", "email") or bool(_ADDRESS.search(text))
 
 
 def _dictated(text: str, language: str, expecting: str | None) -> Iterator[tuple[str, Contact]]:

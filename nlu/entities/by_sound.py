@@ -25,6 +25,7 @@ _ENOUGH, _ENOUGH_FOR_EACH_TENFOLD = 0.63, 0.025
 _SHORTEST = 5
 """Phonemes under which a name is in too many sentences to be told by sound alone."""
 _SHORTLIST = 100
+_ALIKE = 0.25
 _INSIDE, _INSIDE_MOST = 0.5, 1.2
 """Cost of beginning or ending inside a heard word: a share of what is left of it, at most that much."""
 _GAIN = 0.3
@@ -86,16 +87,17 @@ class SoundIndex:
             if len(sound) >= _SHORTEST:
                 self._grams_total[place] = sum(self._rarity[gram] for gram in set(_grams(sound)))
 
-    def find(self, words: Sequence[str], most: int = 3) -> list[SoundMatch]:
+    def find(self, words: Sequence[str], most: int = 3, alike: float = _ALIKE) -> list[SoundMatch]:
         """The likeliest names in a sentence, best first; those that overlap a better one are included.
 
         Args:
             words: of the sentence, as heard.
+            alike: the share of a name's groups of sounds that must be in the sentence for it to be laid along it.
         """
         heard = _Heard.of(words, self.language)
         if len(heard.sound) < _SHORTEST:
             return []
-        listed = self._shortlist(heard.sound)
+        listed = self._shortlist(heard.sound, alike)
         if not len(listed):
             return []
         costs, totals = self._costs(listed, heard), self._totals[listed]
@@ -118,14 +120,14 @@ class SoundIndex:
             return 0.0
         return max(0.0, 1 - float(self._costs(np.array([name]), heard)[0]) / float(self._totals[name]))
 
-    def _shortlist(self, sound: np.ndarray) -> np.ndarray:
+    def _shortlist(self, sound: np.ndarray, alike: float) -> np.ndarray:
         found = np.zeros(len(self._sounds), dtype=np.float32)
         for gram in set(_grams(sound)):
             if gram in self._holders:
                 found[self._holders[gram]] += self._rarity[gram]
         share = found / self._grams_total
         best = np.argpartition(-share, min(_SHORTLIST, len(share) - 1))[:_SHORTLIST]
-        return best[share[best] > 0.25]
+        return best[share[best] > alike]
 
     def _padded(self, listed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Phonemes and weights of some names, (names, longest); what pads them weighs nothing."""

@@ -82,6 +82,8 @@ class Product:
     """Product or category ids it is an accessory or a refill of."""
     about: dict[str, str] = field(default_factory=dict, hash=False)
     guarantee_years: int = 0
+    recalled: bool = False
+    """Called back by its maker or an authority: never offered, whatever is in stock."""
     sold: int = 0
     """Sold over the last year, in all: how popular it is."""
 
@@ -255,6 +257,7 @@ def product_from_row(row: dict[str, str], categories: dict[str, Category]) -> Pr
         goes_with=tuple(row["goes_with"].split()),
         about={language: row[f"about_{language}"] for language in LANGUAGES},
         guarantee_years=_whole(row, "guarantee_years"),
+        recalled=row.get("recalled") == "yes",
         sold=_whole(row, "sold"),
     )
 

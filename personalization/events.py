@@ -79,7 +79,7 @@ class Suppressed:
     product: str
     name: str
     rule: str
-    """"owned", "not_before", "returned", "out_of_stock", "sensitive", "refused", "age", "complaint"."""
+    """"owned", "not_before", "returned", "out_of_stock", "recalled", "sensitive", "refused", "age", "complaint"."""
     until: str | None = None
 
 

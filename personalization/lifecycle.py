@@ -18,6 +18,13 @@ EARLY = 0.8
 """A consumable may be offered from this share of its buying cycle on: within 20 % of when it runs out."""
 
 
+_TAUGHT = 3
+"""Gaps that teach a rhythm where the category has no usual period they could confirm."""
+
+_CONTRARY = 0.15
+"""Share of a customer's gaps that may be shorter than `EARLY` of the period; more, and it is no rhythm of theirs."""
+
+
 @dataclass(frozen=True)
 class Situation:
     """What, beside the customer's purchases, keeps products out."""
@@ -46,8 +53,16 @@ class Cycle:
     own: bool
     """Learnt from their purchases; otherwise the category's usual period."""
     runs_out: date
+    steady: bool
+    """It is known: by the category's usual period, or by gaps of their own that agree."""
     elapsed: float
     """Share of the cycle of the last purchase that has gone by; 1 when it runs out."""
+
+
+def _agree(gaps: list[float]) -> bool:
+    """The rule would have been right about what they bought so far."""
+    early = EARLY * median(gaps)
+    return sum(gap < early for gap in gaps) <= _CONTRARY * len(gaps)
 
 
 class Holdings:
@@ -66,6 +81,7 @@ class Holdings:
         self.by_category: dict[str, list[Purchase]] = {}
         self.by_product: dict[str, list[Purchase]] = {}
         self.returned: set[str] = set()
+        self._cycles: dict[str, Cycle | None] = {}
         for purchase in view.purchases if view else ():
             product = catalogue.get(purchase.product)
             if purchase.returned is not None:
@@ -81,8 +97,14 @@ class Holdings:
     def cycle(self, category: str) -> Cycle | None:
         """The buying cycle of a category: median of the gaps between buying days, each divided by what was bought.
 
-        One buying day teaches no gap: the category's usual period stands in. None if nothing of it was kept.
+        One buying day teaches no gap, and gaps that contradict each other no rhythm: the category's usual period stands
+        in, if it has one. None if nothing of it was kept.
         """
+        if category not in self._cycles:
+            self._cycles[category] = self._cycle(category)
+        return self._cycles[category]
+
+    def _cycle(self, category: str) -> Cycle | None:
         bought = self.by_category.get(category)
         if not bought:
             return None
@@ -91,10 +113,12 @@ class Holdings:
             pieces[purchase.date] = pieces.get(purchase.date, 0) + purchase.quantity
         days = sorted(pieces)
         gaps = [(later - earlier).days / pieces[earlier] for earlier, later in pairwise(days)]
-        period = median(gaps) if gaps else float(self._catalogue.categories[category].renewal_days or 1)
+        usual = self._catalogue.categories[category].renewal_days
+        own = len(gaps) >= (1 if usual else _TAUGHT) and _agree(gaps)
+        period = median(gaps) if own else float(usual or (median(gaps) if gaps else 1))
         lasts = max(1.0, period * pieces[days[-1]])
         elapsed = (self._today - days[-1]).days / lasts
-        return Cycle(period, bool(gaps), days[-1] + timedelta(days=round(lasts)), elapsed)
+        return Cycle(period, own, days[-1] + timedelta(days=round(lasts)), own or bool(usual), elapsed)
 
 
 def kept_out(
@@ -107,6 +131,8 @@ def kept_out(
 
     if product.stock <= 0:
         return by("out_of_stock")
+    if product.recalled:
+        return by("recalled")
     if catalogue.sensitive(product) and not (situation.sensitive_asked and situation.asks_for(product)):
         return by("sensitive")
     if product.minimum_age and (held.age is None or held.age < product.minimum_age):
@@ -135,7 +161,7 @@ def _owned(product, catalogue, held, situation, today, by):
             if situation.asks_for(product) and product.id not in held.by_product:
                 return None
             cycle = held.cycle(category.id)
-            if cycle is None or cycle.elapsed >= EARLY:
+            if cycle is None or not cycle.steady or cycle.elapsed >= EARLY:
                 return None
             last_day = held.last(category.id).date
             return by("not_before", last_day + (cycle.runs_out - last_day) * EARLY)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from personalization.consent import ConsentRequired, Consents
@@ -24,6 +25,8 @@ class CustomerView:
     """Years, where the customer gave their year of birth."""
     open_case: str | None = None
     store: str = ""
+    row: Hashable = field(default=None, repr=False, compare=False)
+    """What a model of all baskets calls this customer: nobody is a neighbour of themselves."""
 
     def without(self, gone: frozenset[Purchase] | set[Purchase]) -> CustomerView:
         """The same view, had these purchases never been made."""
@@ -55,9 +58,16 @@ class CustomerFile:
     The raw customer can't be had back from here; `view` is refused, purpose by purpose, until it is granted.
     """
 
-    def __init__(self, customer: Customer, consents: Consents | None = None, today: date | None = None) -> None:
+    def __init__(
+        self,
+        customer: Customer,
+        consents: Consents | None = None,
+        today: date | None = None,
+        row: Hashable = None,
+    ) -> None:
         self.__customer = customer
         self.__today = today or date.today()
+        self.__row = row
         self.consents = consents if consents is not None else Consents()
 
     @property
@@ -75,7 +85,7 @@ class CustomerFile:
         customer = self.__customer
         if purpose is Purpose.PURCHASES:
             seen = tuple(each for each in customer.purchases if each.sensitive is None)
-            return CustomerView(purpose, seen, customer.age(self.__today), customer.open_case, customer.store)
+            return CustomerView(purpose, seen, customer.age(self.__today), customer.open_case, customer.store, self.__row)
         if purpose is Purpose.LOCATION:
             return CustomerView(purpose, store=customer.store)
         return CustomerView(purpose)
@@ -128,7 +138,7 @@ class CustomerFile:
 
     def __deepcopy__(self, memo: dict) -> CustomerFile:
         """Consents of its own over the same data: what a rehearsal decides changes nothing here."""
-        return CustomerFile(self.__customer, deepcopy(self.consents, memo), self.__today)
+        return CustomerFile(self.__customer, deepcopy(self.consents, memo), self.__today, self.__row)
 
     def __repr__(self) -> str:
         return "CustomerFile(...)"  # a log or a traceback must not show whose it is

@@ -1,0 +1,1 @@
+"""What customers buy together and again, learnt from baskets: a next-basket model."""

@@ -125,6 +125,10 @@ class NextSteps:
         while len(self._targets) > 1_000:
             self._targets.popitem(last=False)
 
+    def take(self, reference: str) -> str:
+        """Whom to dial for a call, told once; "" for nobody."""
+        return self._targets.pop(reference, "")
+
     @property
     def port(self) -> int:
         return self._server.sockets[0].getsockname()[1] if self._server else self._port
@@ -147,7 +151,7 @@ class NextSteps:
             async with asyncio.timeout(_FIRST_WORD):
                 head = await reader.readuntil(b"\r\n\r\n")
             path = head.split(b" ", 2)[1].decode("ascii", "replace") if _allowed(writer, self._allow) else ""
-            target = self._targets.pop(path.removeprefix("/next/"), "").encode()
+            target = self.take(path.removeprefix("/next/")).encode()
             head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(target)}\r\n"
             writer.write(head.encode() + b"Connection: close\r\n\r\n" + target)
             await writer.drain()

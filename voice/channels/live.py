@@ -34,7 +34,7 @@ class Said:
     """What the other side says of a call. Hints, never proofs: anybody can write anything there."""
 
     way: str
-    """"sip", "audiosocket", "twilio", "l16"."""
+    """"sip", "audiosocket", "asterisk", "twilio", "l16"."""
     caller: str = ""
     dialled: str = ""
     reference: str = ""

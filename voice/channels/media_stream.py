@@ -1,6 +1,7 @@
-"""Calls over WebSocket: Twilio's Media Streams, raw 16-bit sound as FreeSWITCH's mod_audio_fork sends it.
+"""Calls over WebSocket: Twilio's Media Streams, raw 16-bit sound as FreeSWITCH's mod_audio_fork sends it, Asterisk.
 
-The path of the address says which: `/twilio`, `/l16` (8 kHz) or `/l16/16000`. Twilio signs its request
+The path of the address says which: `/twilio`, `/l16` (8 kHz), `/l16/16000`, or `/asterisk` (`chan_websocket`), whose
+dialplan asks `GET /next/CALL` what comes next. Twilio signs its request
 (X-Twilio-Signature: the base64 of HMAC-SHA1 over the public address, with the account's token); without a token set
 nothing unsigned is taken from elsewhere than this machine. (Twilio's docs: "Media Streams - WebSocket messages",
 "Security"; drachtio's mod_audio_fork README.)
@@ -23,9 +24,11 @@ from typing import Any
 import numpy as np
 
 from voice.audio import ulaw_decode, ulaw_encode
-from voice.channels.buffers import StreamBuffer
+from voice.channels.audiosocket import NextSteps
+from voice.channels.chan_websocket import ChanWebSocketCall, event_of
 from voice.channels.clock import FrameClock
-from voice.channels.live import Answer, LiveCall, PortTaken, Said
+from voice.channels.live import Answer, PortTaken, Said
+from voice.channels.socket_call import SocketCall
 
 __all__ = ["L16Call", "MediaStreamServer", "TwilioCall", "signature"]
 
@@ -33,8 +36,6 @@ log = logging.getLogger(__name__)
 
 _LARGEST = 256 * 1024
 """Bytes of one message: 4 s of sound at the highest rate, in base64."""
-_UNSENT = 100
-"""Messages a peer may leave unread (2 s of sound). Then it is taken to be gone."""
 _START = 10.0
 """Seconds a connection has to begin its call."""
 _RATES = (8_000, 16_000)
@@ -48,33 +49,7 @@ def signature(token: str, address: str) -> str:
     return base64.b64encode(hmac.new(token.encode(), address.encode(), hashlib.sha1).digest()).decode()
 
 
-class _SocketCall(LiveCall):
-    """Sends from a short queue, so that a slow peer never holds up the clock."""
-
-    def __init__(self, rate: int, clock: FrameClock, said: Said) -> None:
-        self.buffer = StreamBuffer(rate)
-        super().__init__(rate, clock, self.buffer, said)
-        self._queue: asyncio.Queue[str | bytes | None] = asyncio.Queue()
-
-    def post(self, message: str | bytes) -> None:
-        if self._queue.qsize() > _UNSENT:
-            self.gone()
-        else:
-            self._queue.put_nowait(message)
-
-    async def deliver(self, socket: Any) -> None:
-        """Sends what is posted until the call ends."""
-        while (message := await self._queue.get()) is not None:
-            await socket.send(message)
-
-    def take(self, message: str | bytes) -> None:
-        raise NotImplementedError
-
-    def _end(self) -> None:
-        self._queue.put_nowait(None)
-
-
-class TwilioCall(_SocketCall):
+class TwilioCall(SocketCall):
     """A call in Twilio's protocol: JSON, mu-law at 8 kHz in base64.
 
     Args:
@@ -141,7 +116,7 @@ class TwilioCall(_SocketCall):
         self.post(json.dumps({"event": event, "streamSid": self._stream, **more}))
 
 
-class L16Call(_SocketCall):
+class L16Call(SocketCall):
     """Raw signed 16-bit little-endian sound both ways; text messages carry the call's name and its keys.
 
     A first text message may be JSON with `caller`, `dialled` and `call`; later ones `{"dtmf": "5"}`.
@@ -180,6 +155,7 @@ class MediaStreamServer:
             the Host header's is taken.
         allow: networks connections are taken from; none: this machine only, unless a token protects the way.
         redirect: passes Twilio's calls on to people.
+        next_steps: passes Asterisk's calls on to people.
     """
 
     def __init__(
@@ -193,8 +169,10 @@ class MediaStreamServer:
         public: str | None = None,
         allow: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = (),
         redirect: Redirect | None = None,
+        next_steps: NextSteps | None = None,
     ) -> None:
         self._answer, self._clock = answer, clock
+        self._next_steps = next_steps or NextSteps()
         self._host, self._port = host, port
         self._token, self._public, self._allow = token, public, allow
         self._redirect = redirect
@@ -226,8 +204,9 @@ class MediaStreamServer:
     def _check(self, connection: Any, request: Any) -> Any:
         """Refuses what isn't ours to answer, before the WebSocket opens."""
         path = request.path.partition("?")[0].rstrip("/")
-        if path != "/twilio" and _l16_rate(path) is None:
-            return connection.respond(404, "Nothing is here: use /twilio, /l16 or /l16/16000.\n")
+        ours = path in ("/twilio", "/asterisk") or path.startswith("/next/") or _l16_rate(path) is not None
+        if not ours:
+            return connection.respond(404, "Nothing is here: use /twilio, /asterisk, /l16 or /l16/16000.\n")
         if path == "/twilio" and self._token:
             signed = request.headers.get("X-Twilio-Signature", "")
             address = self._public or f"wss://{request.headers.get('Host', '')}{request.path}"
@@ -236,7 +215,9 @@ class MediaStreamServer:
             return None
         address = ipaddress.ip_address(str(connection.remote_address[0]))
         allowed = any(address in network for network in self._allow) or (not self._allow and address.is_loopback)
-        return None if allowed else connection.respond(403, "Calls aren't taken from this address.\n")
+        if not allowed:
+            return connection.respond(403, "Calls aren't taken from this address.\n")
+        return connection.respond(200, self._next_steps.take(path[6:])) if path.startswith("/next/") else None
 
     async def _connected(self, socket: Any) -> None:
         from websockets.exceptions import ConnectionClosed
@@ -265,7 +246,7 @@ class MediaStreamServer:
                 task.cancel()
             await asyncio.gather(answering, reading, delivering, return_exceptions=True)
 
-    async def _begin(self, socket: Any, path: str) -> tuple[_SocketCall | None, str | bytes | None]:
+    async def _begin(self, socket: Any, path: str) -> tuple[SocketCall | None, str | bytes | None]:
         """The call, and its first message where that is sound already."""
         if path == "/twilio":
             while True:
@@ -276,14 +257,30 @@ class MediaStreamServer:
                     if isinstance(form, dict) and form.get("encoding", "audio/x-mulaw") != "audio/x-mulaw":
                         return None, None
                     return TwilioCall(self._clock, start, self._redirect), None
+        if path == "/asterisk":
+            return await self._begin_asterisk(socket), None
         rate = _l16_rate(path)
         first = await socket.recv()
         if isinstance(first, str):
             return L16Call(self._clock, rate, _json(first)), None
         return L16Call(self._clock, rate, {}), first
 
+    async def _begin_asterisk(self, socket: Any) -> ChanWebSocketCall | None:
+        while True:
+            message = await socket.recv()
+            event = event_of(message) if isinstance(message, str) else {}
+            if event.get("event") != "MEDIA_START":
+                continue
+            plain = not message.lstrip().startswith("{")
+            try:
+                return ChanWebSocketCall(self._clock, event, plain, socket.request.path, self._next_steps)
+            except ValueError as error:
+                log.error("%s", error)
+                await socket.send("HANGUP" if plain else json.dumps({"command": "HANGUP"}))
+                return None
 
-async def _read(socket: Any, call: _SocketCall) -> None:
+
+async def _read(socket: Any, call: SocketCall) -> None:
     from websockets.exceptions import ConnectionClosed
 
     try:

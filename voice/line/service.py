@@ -228,7 +228,7 @@ class LineService:
             self._sessions.discard(session)
             self._slots.give_back(slot)
             self.outcomes = [*self.outcomes[-999:], session.outcome]
-        if outcome.ended == "handed off" and call.said.way == "audiosocket":
+        if outcome.ended == "handed off" and call.said.way in ("audiosocket", "asterisk"):
             self._passed[call.said.reference] = (dialogue, session.known, time.monotonic())
             while len(self._passed) > 100:
                 self._passed.popitem(last=False)

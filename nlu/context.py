@@ -85,6 +85,8 @@ class Context:
     asked_for_whom: bool = False
     asked_for_budget: bool = False
     cues_allowed: bool = True
+    line_busy: bool = False
+    """Set by the line (`voice.line.degradation`)."""
     last_intent: str | None = None
 
     @property
@@ -155,6 +157,7 @@ class Context:
             offers_refused_in_a_row=self.refused_in_a_row(),
             nobody_free=nobody_free,
             gift_season=gift_season(self.today),
+            line_busy=self.line_busy,
             hurried=voice.hurried,
             hesitant=voice.hesitant,
             raised_voice=voice.raised_voice,

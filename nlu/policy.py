@@ -36,6 +36,8 @@ class Situation:
     """No adviser answers now: the hour, or a holiday of the country."""
     gift_season: bool = False
     """The weeks before Christmas."""
+    line_busy: bool = False
+    """More callers than the machine serves well: answers get short."""
     hurried: bool = False
     """The next three are False whenever cues are off."""
     hesitant: bool = False
@@ -91,6 +93,7 @@ TABLE: tuple[Rule, ...] = (
     Rule("enough offers", lambda s: s.offers_made >= OFFER_CAP, Behaviour(no_offer=True)),
     Rule("two refusals", lambda s: s.offers_refused_in_a_row >= 2, Behaviour(no_extra=True)),
     Rule("hurried", lambda s: s.hurried, Behaviour(one_sentence=True, no_extra=True), from_voice=True),
+    Rule("line busy", lambda s: s.line_busy, Behaviour(one_sentence=True, no_extra=True)),
     Rule("hesitant", lambda s: s.hesitant and not s.hurried,
          Behaviour(patient=True, choice_of_two=True), from_voice=True),
     Rule("loud, with negative words", lambda s: s.raised_voice and s.negative_words,

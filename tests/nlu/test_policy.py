@@ -16,6 +16,7 @@ ROWS = {
     "enough offers": (Situation(offers_made=OFFER_CAP), {"no_offer"}),
     "two refusals": (Situation(offers_refused_in_a_row=2), {"no_extra"}),
     "hurried": (Situation(hurried=True), {"one_sentence", "no_extra"}),
+    "line busy": (Situation(line_busy=True), {"one_sentence", "no_extra"}),
     "hesitant": (Situation(hesitant=True), {"patient", "choice_of_two"}),
     "loud, with negative words": (
         Situation(raised_voice=True, negative_words=True),

@@ -57,6 +57,8 @@ class SharedTranscriber:
         """Partials given up so far."""
         self.batches: dict[int, int] = {}
         """How many batches of each size were made."""
+        self.no_partials = False
+        """None are made while this is set: the machine is needed for finals."""
         self._engine = engine
         self._clock = clock
         self._finals: deque[_Waiting] = deque()
@@ -130,7 +132,7 @@ class SharedTranscriber:
         """Partials that are too old, and all of them while a final waits or the finals have their share of the time."""
         kept: deque[_Waiting] = deque()
         now = self._clock()
-        busy = bool(self._finals) or now < self._resting_until
+        busy = self.no_partials or bool(self._finals) or now < self._resting_until
         for waiting in self._partials:
             if busy or now - waiting.since > _STALE:
                 self.dropped += 1

@@ -19,6 +19,7 @@ from voice.channels.clock import FrameClock
 from voice.channels.live import LiveCall
 from voice.conversation import Engines
 from voice.engines.local import SharedTranscriber
+from voice.line.degradation import Load, Measures, Recent, plan
 from voice.line.identifying import Door, Known
 from voice.line.lanes import CallLanes, Slots
 from voice.line.outbox import Outbox
@@ -86,6 +87,7 @@ class LineService:
         self._refused = 0
         self._servers: list[Any] = []
         self._passed: OrderedDict[str, tuple[Dialogue, Known | None, float]] = OrderedDict()
+        self._recent, self._measures = Recent(), Measures()
         self._closing = False
         self._bringing: asyncio.Task[None] | None = None
 
@@ -191,12 +193,31 @@ class LineService:
     def calls(self) -> int:
         return len(self._sessions)
 
+    def measures(self) -> Measures:
+        """What is left out now (`degradation`)."""
+        now = time.monotonic()
+        return plan(Load(len(self._sessions), self._settings.most_calls, self._recent.percentile(now)))
+
+    def _note_answer(self, seconds: float) -> None:
+        self._recent.add(time.monotonic(), seconds)
+        self._apply()
+
+    def _apply(self) -> None:
+        measures, before = self.measures(), self._measures
+        self._measures = measures
+        self._engines.transcriber.no_partials = measures.no_partials
+        for session in self._sessions:
+            session.dialogue.context.line_busy = measures.brief
+        if measures.because != before.because:
+            self._tell(f"load: {', '.join(measures.because) or 'as usual again'}")
+
     async def answer(self, call: LiveCall) -> None:
         """What every way in does with a call."""
         self.answered += 1
         number, began = self.answered, time.monotonic()
         try:
-            slot = None if self._closing or not self._settings.open_at(self._now()) else self._slots.take()
+            shut = self._closing or not self._settings.open_at(self._now()) or self.measures().refuse
+            slot = None if shut else self._slots.take()
             if slot is None:
                 ended = await self._refuse(call)
             else:
@@ -219,13 +240,15 @@ class LineService:
         )  # fmt: skip
         session = Session(
             call, dialogue, self._engines, CallLanes(self._workers, slot), self._settings, self.outbox, self._now,
-            self._door, known,
+            self._door, known, self._note_answer,
         )  # fmt: skip
         self._sessions.add(session)
+        self._apply()
         try:
             outcome = await session.run(session.nobody_answered() if back else None)
         finally:
             self._sessions.discard(session)
+            self._apply()
             self._slots.give_back(slot)
             self.outcomes = [*self.outcomes[-999:], session.outcome]
         if outcome.ended == "handed off" and call.said.way in ("audiosocket", "asterisk"):

@@ -117,6 +117,7 @@ class Session:
     now: the moment, in the shop's local time.
     door: what judges who callers are, where the shop keeps that.
     known: who it is, where the call comes back from a transfer.
+    answered: is told how long after its turn each answer began, seconds.
     """
 
     def __init__(
@@ -130,9 +131,11 @@ class Session:
         now: Callable[[], datetime] = datetime.now,
         door: Door | None = None,
         known: Known | None = None,
+        answered: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         self.call, self.dialogue = call, dialogue
         self.known = known
+        self._answered = answered
         self.outcome = Outcome(call.said.way)
         self.journal = Journal()
         """Of the conversation going on; in memory only."""
@@ -271,6 +274,8 @@ class Session:
             passing.cancel()
 
     def _noted(self, event: Any) -> None:
+        if isinstance(event, StageTimes):
+            self._answered(event.first_sound - event.end_of_speech)
         if isinstance(event, HandedOff):
             self._post("callback" if event.outcome == "callback" else "hand_off", **dataclasses.asdict(event))
 

@@ -136,6 +136,13 @@ class Catalogue:
         by_sales = lambda each: (-each.sold, each.id)  # noqa: E731
         return (*sorted(own, key=by_sales), *sorted(general, key=by_sales))
 
+    def accessories_of(self, id: str) -> tuple[Product, ...]:
+        """What goes with a product or its category, in any order; none for an unknown id."""
+        product = self.products.get(id)
+        if product is None:
+            return ()
+        return (*self._accessories.get(id, ()), *self._accessories.get(product.category, ()))
+
     def search(self, text: str, language: str, limit: int = 5) -> tuple[tuple[Product, float], ...]:
         """Products whose name shares words with `text`, best first, with the share of the text's words found (0 to 1).
 

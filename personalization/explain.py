@@ -118,7 +118,7 @@ class _Reason:
         if suggestion.rule == "asked":
             return self._asked()
         if not self.cited:
-            return self.say(self._popular())
+            return self.say("reason.popular.outside" if suggestion.outside else self._popular())
         own = self.cited.get(suggestion.product.id, [])
         others = {id: bought for id, bought in self.cited.items() if id != suggestion.product.id}
         form = "once" if len(own) == 1 else "many"

@@ -3,6 +3,8 @@
 The reasons of a recommender are often not faithful (TRAPS: the cited purchase taken away, 26 to 38 % of items stay). So
 each reason is tried: the offer is made again without the purchases it would cite, and where the product is still in
 it, the reason isn't used and the product is honestly called popular.
+
+Where a shop has a model of baskets (`personalization.baskets`), it ranks; the life-cycle rules keep out all the same.
 """
 
 from __future__ import annotations
@@ -11,13 +13,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from personalization.catalogue import Catalogue, Product
+from personalization.catalogue import Catalogue, LifeCycle, Product
 from personalization.customer import Purchase
 from personalization.events import Suppressed
 from personalization.lifecycle import Holdings, Situation, kept_out
-from personalization.scoring import Contribution, contributions, popularity
+from personalization.scoring import LASTING, Contribution, contributions, popularity
 from personalization.view import CustomerView
+
+if TYPE_CHECKING:
+    from personalization.baskets.ranking import BasketRanking, Likely
 
 __all__ = ["Offer", "Recommender", "Request", "Suggestion"]
 
@@ -26,6 +33,19 @@ _REPORTED = 12
 
 _SPOKEN = 2
 """At most so many other products are cited beside the product itself: a reason has to fit in a breath."""
+
+
+_LARGE = 2000
+"""Products above which an open request without history looks at the best sellers first."""
+
+_BEST = 300
+"""So many of them."""
+
+_WINDOW = 3
+"""Offers in a row that may not all be of one category."""
+
+_PLUS = 0.2
+"""Where a model ranks, what is left of a rule's weight: it stands beside probabilities."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +73,7 @@ class Suggestion:
 
     product: Product
     rule: str
-    """"replenish", "wears_out", "complement", "same_taste", "popular" or "asked"."""
+    """"replenish", "wears_out", "complement", "together", "same_taste", "popular" or "asked"."""
     evidence: tuple[Purchase, ...]
     """The purchases the reason cites, oldest first; empty for "popular" and "asked"."""
     verified: bool
@@ -67,6 +87,8 @@ class Suggestion:
     """Ids of the products weighed that came next."""
     cycle_days: float | None = None
     """For "replenish": the customer's own buying cycle, days; None where it isn't known from them."""
+    outside: bool = False
+    """Of a kind they never bought, and no purchase speaks for it."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +120,16 @@ class Recommender:
 
     Args:
         language: of the names in `Suppressed` events.
+        ranking: what ranks for a customer whose purchases may be used, instead of the rules alone.
     """
 
-    def __init__(self, catalogue: Catalogue, today: date, language: str = "fr") -> None:
+    def __init__(
+        self, catalogue: Catalogue, today: date, language: str = "fr", ranking: BasketRanking | None = None
+    ) -> None:
         self.catalogue = catalogue
         self.today = today
         self.language = language
+        self.ranking = ranking
         self._most = max((product.sold for product in catalogue), default=0)
 
     def offer(
@@ -129,7 +155,7 @@ class Recommender:
         situation = Situation(request.category, request.product, sensitive_asked, frozenset(refused), frozenset(rested))
         asked = _Asked(request, situation, frozenset(already))
         ranked = self._ranked(view, asked)
-        chosen, suppressed = _walk(ranked, asked)
+        chosen, suppressed = self._walk(ranked, asked, view)
         runners = [
             each.product.id
             for each in ranked
@@ -140,7 +166,12 @@ class Recommender:
 
     def _ranked(self, view: CustomerView | None, asked: _Asked) -> list[_Scored]:
         held = Holdings(view, self.catalogue, self.today, asked.request.gift)
-        scored = [self._scored(product, held, asked) for product in self._candidates(asked.request)]
+        if self.ranking is not None and view is not None and not asked.request.gift:
+            scored = self._by_baskets(view, held, asked)
+        else:
+            scored = [self._scored(product, held, asked) for product in self._candidates(asked.request)]
+            if len(scored) == _BEST and sum(each.out is None for each in scored) < asked.request.limit + _WINDOW:
+                scored = [self._scored(product, held, asked) for product in self._affordable(self.catalogue, asked)]
         return sorted(scored, key=lambda each: (-each.score, -each.product.sold, each.product.id))
 
     def _candidates(self, request: Request) -> Iterator[Product]:
@@ -151,17 +182,53 @@ class Recommender:
             pool = self.catalogue.in_category(request.category)
         elif request.gift:
             pool = (each for each in self.catalogue if self.catalogue.category(each).gift)
+        elif len(self.catalogue) > _LARGE:
+            pool = self._best_sold
         else:
             pool = self.catalogue
         return (each for each in pool if request.budget is None or each.price <= request.budget)
 
-    def _scored(self, product: Product, held: Holdings, asked: _Asked) -> _Scored:
-        because = contributions(product, self.catalogue, held, self.today)
+    @cached_property
+    def _best_sold(self) -> tuple[Product, ...]:
+        return tuple(sorted(self.catalogue, key=lambda each: (-each.sold, each.id))[:_BEST])
+
+    def _affordable(self, pool, asked: _Asked) -> Iterator[Product]:
+        budget = asked.request.budget
+        return (each for each in pool if budget is None or each.price <= budget)
+
+    def _by_baskets(self, view: CustomerView, held: Holdings, asked: _Asked) -> list[_Scored]:
+        """The model's probabilities, with the rules it can't learn: what fits what they own, what has worn out."""
+        likely = self.ranking.of(view, self.today)
+        request = asked.request
+        if request.product is not None or request.category is not None:
+            pool = self._candidates(request)
+        else:
+            fitting = {each.id: each for id in held.by_product for each in self.catalogue.accessories_of(id)}
+            worn = (each for id in held.by_category for each in self._worn(id))
+            known = {id: found for id in likely.ids if (found := self.catalogue.get(id))}
+            pool = self._affordable((known | fitting | {each.id: each for each in worn}).values(), asked)
+        return [self._scored(product, held, asked, likely) for product in pool]
+
+    def _worn(self, category: str) -> tuple[Product, ...]:
+        kind = self.catalogue.categories[category].life_cycle
+        return self.catalogue.in_category(category) if kind in (LifeCycle.WEARS, LifeCycle.DURABLE) else ()
+
+    def _scored(self, product: Product, held: Holdings, asked: _Asked, likely: Likely | None = None) -> _Scored:
+        if likely is None:
+            because = contributions(product, self.catalogue, held, self.today)
+        else:
+            because = likely.because(product.id, contributions(product, self.catalogue, held, self.today, LASTING))
         named = asked.request.product
         if named is not None:
             weight = 2.0 if product.id == named else 1.2 if named in product.goes_with else 1.0
             because = (Contribution("asked", weight), *because)
         best = because[0].weight if because else 0.0
+        if likely is not None:
+            rules = [each.weight for each in because if each.rule in ("complement", "wears_out")]
+            wanted = because[0].weight if because and because[0].rule == "asked" else 0.0
+            best = likely.score(product.id) + _PLUS * max(rules, default=0.0) + wanted
+            out = kept_out(product, self.catalogue, held, asked.situation, self.today, self.language)
+            return _Scored(product, best, because, out)
         out = kept_out(product, self.catalogue, held, asked.situation, self.today, self.language)
         return _Scored(product, best + popularity(product, self._most), because, out)
 
@@ -179,7 +246,22 @@ class Recommender:
             if cited := self._verified(product, reason.supports, view, asked):
                 cycle = self._own_cycle(product, view) if reason.rule == "replenish" else None
                 return Suggestion(product, reason.rule, cited, True, chosen.score, about, seen, also, cycle)
-        return Suggestion(product, "popular", (), False, chosen.score, about, seen, also)
+        outside = seen > 0 and request.limit >= _WINDOW and product.category not in self._habits(view)
+        return Suggestion(product, "popular", (), False, chosen.score, about, seen, also, outside=outside)
+
+    def _habits(self, view: CustomerView | None) -> frozenset[str]:
+        """Ids of the categories they bought from."""
+        bought = (self.catalogue.get(each.product) for each in (view.purchases if view is not None else ()))
+        return frozenset(product.category for product in bought if product is not None)
+
+    def _walk(
+        self, ranked: list[_Scored], asked: _Asked, view: CustomerView | None
+    ) -> tuple[list[_Scored], list[Suppressed]]:
+        """The offer, and what the rules kept out on the way; of three or more, one is outside the habits."""
+        request = asked.request
+        open_ = request.category is None and request.product is None
+        habits = self._habits(view) if open_ and request.limit >= _WINDOW and not request.gift else frozenset()
+        return walk(ranked, asked, habits)
 
     def _verified(
         self, product: Product, supports: tuple[Purchase, ...], view: CustomerView | None, asked: _Asked
@@ -194,7 +276,8 @@ class Recommender:
         for cited in dict.fromkeys((supports[-1:], own, supports)):
             if not cited:
                 continue
-            chosen, _ = _walk(self._ranked(view.without(set(cited)), asked), asked)
+            less = view.without(set(cited))
+            chosen, _ = self._walk(self._ranked(less, asked), asked, less)
             if all(each.product.id != product.id for each in chosen):
                 return cited
         return ()
@@ -213,21 +296,39 @@ def _reasons(chosen: _Scored) -> Iterator[Contribution]:
         yield Contribution(chosen.because[0].rule, chosen.because[0].weight, tuple(together))
 
 
-def _walk(ranked: list[_Scored], asked: _Asked) -> tuple[list[_Scored], list[Suppressed]]:
+def walk(
+    ranked: list[_Scored], asked: _Asked, habits: frozenset[str] = frozenset()
+) -> tuple[list[_Scored], list[Suppressed]]:
     """Down the ranking until the offer is full: what is chosen, and what the rules kept out on the way.
 
-    Several suggestions come from several categories, unless the caller named one.
+    Three suggestions come from three categories, unless the caller named one; in a longer list no three in a row are of
+    one. Where there are habits, the last place is for the best from outside them, unless one is in already.
+
+    Args:
+        habits: ids of the categories the customer bought from.
     """
     chosen: list[_Scored] = []
     suppressed: list[Suppressed] = []
     varied = asked.request.category is None and asked.request.product is None
+    limit = asked.request.limit
+    back = limit if limit <= _WINDOW else _WINDOW - 1
     for each in ranked:
-        if len(chosen) >= asked.request.limit:
+        if len(chosen) >= limit:
             break
         if each.out is not None:
             suppressed.append(each.out)
             continue
-        again = varied and any(other.product.category == each.product.category for other in chosen)
-        if each.product.id not in asked.already and not again:
+        kinds = [other.product.category for other in chosen[-back:]]
+        if limit <= _WINDOW:
+            again = varied and each.product.category in kinds
+        else:
+            again = varied and len(kinds) == back and set(kinds) == {each.product.category}
+        last = bool(habits) and len(chosen) == limit - 1
+        same_again = last and each.product.category in habits and _all_in(chosen, habits)
+        if each.product.id not in asked.already and not again and not same_again:
             chosen.append(each)
     return chosen, suppressed
+
+
+def _all_in(chosen: list[_Scored], habits: frozenset[str]) -> bool:
+    return all(each.product.category in habits for each in chosen)

@@ -13,7 +13,7 @@ from personalization.catalogue import Catalogue, LifeCycle, Product
 from personalization.customer import Purchase
 from personalization.lifecycle import Holdings
 
-__all__ = ["Contribution", "contributions", "popularity"]
+__all__ = ["LASTING", "Contribution", "contributions", "popularity"]
 
 POPULARITY = 0.15
 """The most that popularity adds: it decides between equals and where nothing personal is known."""
@@ -37,9 +37,15 @@ def popularity(product: Product, most: int) -> float:
     return POPULARITY * product.sold / most if most else 0.0
 
 
-def contributions(product: Product, catalogue: Catalogue, held: Holdings, today: date) -> tuple[Contribution, ...]:
-    """The personal rules that speak for the product, strongest first. Empty where nothing is known."""
-    rules = (_replenish, _wears_out, _complement, _same_brand, _same_kind)
+def contributions(
+    product: Product, catalogue: Catalogue, held: Holdings, today: date, rules: tuple | None = None
+) -> tuple[Contribution, ...]:
+    """The personal rules that speak for the product, strongest first. Empty where nothing is known.
+
+    Args:
+        rules: those to ask; all, by default.
+    """
+    rules = rules or (_replenish, _wears_out, _complement, _same_brand, _same_kind)
     found = [made for rule in rules if (made := rule(product, catalogue, held, today))]
     return tuple(sorted(found, key=lambda each: -each.weight))
 
@@ -105,3 +111,7 @@ def _taste(product: Product, bought, held: Holdings, base: float) -> Contributio
         return None
     supports = tuple(sorted(bought, key=lambda each: (each.date, each.product)))
     return Contribution("same_taste", base + 0.02 * min(len(supports), 5), supports)
+
+
+LASTING = (_wears_out, _complement)
+"""Rules about what is owned for long: baskets alone can't teach them."""

@@ -85,7 +85,8 @@ class CustomerFile:
         customer = self.__customer
         if purpose is Purpose.PURCHASES:
             seen = tuple(each for each in customer.purchases if each.sensitive is None)
-            return CustomerView(purpose, seen, customer.age(self.__today), customer.open_case, customer.store, self.__row)
+            age = customer.age(self.__today)
+            return CustomerView(purpose, seen, age, customer.open_case, customer.store, self.__row)
         if purpose is Purpose.LOCATION:
             return CustomerView(purpose, store=customer.store)
         return CustomerView(purpose)

@@ -1,7 +1,7 @@
 """Personal frequency: how often and how lately a customer bought each thing, and in which rhythm.
 
-Temporal item frequency with two decays is of Hu et al., "Modeling Personalized Item Frequency Information for Next-basket
-Recommendation", SIGIR 2020: within groups of baskets and between groups.
+Temporal item frequency with two decays, within groups of baskets and between groups, is of Hu et al., "Modeling
+Personalized Item Frequency Information for Next-basket Recommendation", SIGIR 2020.
 """
 
 from __future__ import annotations

@@ -164,6 +164,20 @@ class Recommender:
         suggestions = tuple(self._explained(each, view, asked, tuple(runners)) for each in chosen)
         return Offer(suggestions, tuple(suppressed[:_REPORTED]))
 
+    def products(
+        self, view: CustomerView | None, request: Request, rested: frozenset[str] = frozenset()
+    ) -> tuple[tuple[Product, ...], tuple[Product, ...]]:
+        """What `offer` suggests, without the reasons and what they cost; and all it would pick from, best first.
+
+        The second is the ranking the rules of ownership let through; the offer is that, varied.
+        """
+        if view is not None and view.open_case:
+            return (), ()
+        asked = _Asked(request, Situation(request.category, request.product, rested=rested), frozenset())
+        ranked = self._ranked(view, asked)
+        chosen, _ = self._walk(ranked, asked, view)
+        return tuple(each.product for each in chosen), tuple(each.product for each in ranked if each.out is None)
+
     def _ranked(self, view: CustomerView | None, asked: _Asked) -> list[_Scored]:
         held = Holdings(view, self.catalogue, self.today, asked.request.gift)
         if self.ranking is not None and view is not None and not asked.request.gift:

@@ -22,7 +22,7 @@ _SEED = 6
 class Blend:
     """Probability that a candidate is in the next basket."""
 
-    def __init__(self, rounds: int = 120) -> None:
+    def __init__(self, rounds: int = 140) -> None:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         self._trees = HistGradientBoostingClassifier(

@@ -17,10 +17,10 @@ __all__ = ["LEAST_BASKETS", "LEAST_USERS", "BasketModel", "TooFew"]
 LEAST_USERS, LEAST_BASKETS = 200, 2000
 """Customers and baskets below which there is nothing to learn that isn't somebody's secret."""
 
-_TARGETS = 3
+_TARGETS = 4
 """Last baskets of a customer that weights are fitted on."""
 
-_EXAMPLES = 5000
+_EXAMPLES = 7000
 """At most so many baskets are."""
 
 _OTHERS = 0.25

@@ -25,8 +25,8 @@ TRANSPORT_CALLS = 100
 
 def run(quick: bool = False) -> dict[str, Any]:
     """Transport: 100 SIP calls of sipp's, each playing G.711 and hearing it back. Conversations: French sample callers
-    by AudioSocket, in a process of their own, each waiting for the answers; 2 at once with four turns each (quick), else
-    8 with seven, then 16 and 32.
+    by AudioSocket, in a process of their own, each waiting for the answers; 2 at once with four turns each (quick),
+    else 8 with seven, then 16 and 32.
 
     `first_sound_p95_s` is measured by the callers, from sound alone: last loud sample of a turn to the first of the
     answer. `gaps`: frames within a reply that weren't ready. `lost_frames`: of the callers', filled in by the line.

@@ -1,8 +1,8 @@
 """A caller who says prepared turns, each when the assistant has finished, and remembers what they heard and when.
 
 Pure: fed 20 ms of what is heard, gives 20 ms of what is said. `run` brings it to an AudioSocket, Twilio or raw stream.
-As a program (`python -m tests.line.caller PORT COUNT LANGUAGE`) it makes many calls by AudioSocket and prints a JSON
-object for each.
+As a program (`python -m tests.line.caller PORT COUNT LANGUAGE [short]`) it makes many calls by AudioSocket and prints a
+JSON object for each.
 """
 
 from __future__ import annotations
@@ -144,8 +144,9 @@ async def by_l16(port: int, caller: Caller, most: float = 180.0) -> None:
                 await socket.send(caller.step(np.frombuffer(data, "<i2")).astype("<i2").tobytes())
 
 
-async def _many(port: int, count: int, language: str) -> None:
-    sounds, _ = turns_of(language, (0, 2, 4, 5, 7, 9, 10) if language == "fr" else (0, 2, 3, 5, 7, 9, 10))
+async def _many(port: int, count: int, language: str, short: bool) -> None:
+    whole = (0, 2, 4, 5, 7, 9, 10) if language == "fr" else (0, 2, 3, 5, 7, 9, 10)
+    sounds, _ = turns_of(language, (0, 2, 9, 10) if short else whole)
 
     async def one(number: int) -> None:
         await asyncio.sleep(number * 0.7)  # calls don't begin at the same moment
@@ -159,4 +160,4 @@ async def _many(port: int, count: int, language: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_many(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))
+    asyncio.run(_many(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], "short" in sys.argv[4:]))

@@ -22,6 +22,7 @@ __all__ = ["engines", "loaded", "short_choice"]
         (Load(calls=7), False, False, False),
         (Load(calls=8), False, False, True),
         (Load(calls=1, most=1), True, False, True),
+        (Load(calls=4, most=4), True, False, True),
         (Load(calls=3, answer=1.1), True, False, False),
         (Load(calls=3, answer=1.2), False, False, False),
         (Load(calls=3, answer=1.5), False, True, False),

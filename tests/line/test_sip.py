@@ -331,13 +331,6 @@ def test_any_bytes_are_taken_without_a_crash(messages):
     takes(messages)
 
 
-@pytest.mark.long
-@settings(deadline=None, max_examples=25_000)
-@given(st.lists(_PIECES | _CUTS, min_size=4, max_size=8))
-def test_a_hundred_thousand_messages_are_taken_without_a_crash(messages):
-    takes(messages)
-
-
 @settings(deadline=None)
 @given(st.binary(max_size=300) | st.binary(min_size=11, max_size=300).map(lambda rest: b"\x80" + rest))
 def test_any_packet_of_sound_is_taken(data):

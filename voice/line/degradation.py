@@ -50,7 +50,7 @@ TABLE: tuple[Row, ...] = (
     Row("answers are late", lambda load: load.answer >= 1.5, Measures(no_partials=True, brief=True)),
     Row("answers are far too late", lambda load: load.answer >= 2.5,
         Measures(no_partials=True, brief=True, refuse=True)),
-    Row("nearly all lines are busy", lambda load: load.most > 1 and load.calls > 0.75 * load.most,
+    Row("nearly all lines are busy", lambda load: load.most >= 8 and load.calls > 0.75 * load.most,
         Measures(no_partials=True)),
     Row("all lines are busy", lambda load: load.calls >= load.most, Measures(refuse=True)),
 )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from personalization.catalogue import Catalogue, LifeCycle, Product
@@ -43,6 +44,9 @@ _BEST = 300
 
 _WINDOW = 3
 """Offers in a row that may not all be of one category."""
+
+_NEW = 6
+"""Best sellers of kinds they never bought that are thought of beside what a model finds likely."""
 
 _PLUS = 0.2
 """Where a model ranks, what is left of a rule's weight: it stands beside probabilities."""
@@ -220,8 +224,23 @@ class Recommender:
             fitting = {each.id: each for id in held.by_product for each in self.catalogue.accessories_of(id)}
             worn = (each for id in held.by_category for each in self._worn(id))
             known = {id: found for id in likely.ids if (found := self.catalogue.get(id))}
-            pool = self._affordable((known | fitting | {each.id: each for each in worn}).values(), asked)
+            new = {each.id: each for each in self._strange(held)}
+            pool = self._affordable((known | fitting | {each.id: each for each in worn} | new).values(), asked)
         return [self._scored(product, held, asked, likely) for product in pool]
+
+    def _strange(self, held: Holdings) -> tuple[Product, ...]:
+        """Best sellers of kinds they never bought."""
+        return tuple(islice((each for each in self._best_of_kinds if each.category not in held.by_category), _NEW))
+
+    @cached_property
+    def _best_of_kinds(self) -> tuple[Product, ...]:
+        """The best seller of each category that may be offered unasked, best sold first."""
+        best: dict[str, Product] = {}
+        for product in self.catalogue:
+            usable = product.stock > 0 and not product.minimum_age and self.catalogue.sensitive(product) is None
+            if usable and (product.category not in best or best[product.category].sold < product.sold):
+                best[product.category] = product
+        return tuple(sorted(best.values(), key=lambda each: (-each.sold, each.id)))
 
     def _worn(self, category: str) -> tuple[Product, ...]:
         kind = self.catalogue.categories[category].life_cycle

@@ -110,10 +110,15 @@ class Shop:
         Raises:
             UnknownCustomer: there is none of this name.
         """
-        return CustomerFile(self.customer(name), consents, self.today)
+        customer = self.customer(name)
+        return CustomerFile(customer, consents, self.today, customer.id)
 
     def recorder(self, name: str) -> Any:
         """Listens to the journal of a conversation with this customer; None in a shop of files, which keeps nothing."""
+        return None
+
+    def ranking(self) -> Any:
+        """What ranks by other customers' baskets; None in a shop of files, where no consent to that is kept."""
         return None
 
     def store(self, name: str) -> Store | None:

@@ -75,7 +75,7 @@ class Dialogue:
         self.catalogue = shop.catalogue
         self.language = language
         self.context = Context(now or datetime.combine(shop.today, datetime.min.time().replace(hour=10)), place)
-        self.recommender = Recommender(shop.catalogue, self.context.today, language)
+        self.recommender = Recommender(shop.catalogue, self.context.today, language, shop.ranking())
         self.authenticated = authenticated and customer_file is not None
         self.caller_number = caller_number
         self.question: Question | None = None

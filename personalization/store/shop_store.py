@@ -253,6 +253,10 @@ class ShopStore:
                 "version": changed.version, "confidence": changed.confidence,
             }  # fmt: skip
             self.ledger.append(connection, "consent", actor, told, uid, sealer)
+        if changed.purpose is Purpose.IMPROVEMENT_STATISTICS and not changed.granted:
+            from personalization.store.habits import forget
+
+            forget(self, uid)
 
     def _set_consent(self, connection, uid: bytes, sealer: Sealer, changed: ConsentChanged, now: str) -> None:
         from personalization.consent import Proof

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from personalization.baskets.ranking import BasketRanking
 from personalization.consent import Consents
 from personalization.customer import Customer
 from personalization.shop import Shop
+from personalization.store import habits
 from personalization.store.recorder import Recorder
 from personalization.store.shop_store import ShopStore
 from personalization.view import CustomerFile
@@ -23,6 +25,7 @@ class StoredShop(Shop):
         brand, settings = store.brand()
         super().__init__(brand, store.catalogue(), store.stores(), (), today or date.today(), (), settings)
         self.store_of_customers, self.actor = store, actor
+        self._learnt: tuple[tuple[int, int] | None, BasketRanking | None] = (None, None)
 
     def customer(self, name: str) -> Customer:
         """The customer of this number or name; the look is in the ledger before anything is seen.
@@ -45,7 +48,20 @@ class StoredShop(Shop):
         uid = self.uid(name)
         customer = self._read(uid)
         standing = consents if consents is not None else self.store_of_customers.consents(uid)
-        return CustomerFile(customer, standing, self.today)
+        return CustomerFile(customer, standing, self.today, uid)
+
+    def ranking(self) -> BasketRanking | None:
+        """What was learnt from those who allow it (`candide shop learn`), read anew whenever it changed."""
+        path = habits.place(self.store_of_customers)
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            self._learnt = (None, None)
+            return None
+        if self._learnt[0] != (found.st_mtime_ns, found.st_ino):
+            model = habits.held(self.store_of_customers)
+            self._learnt = (found.st_mtime_ns, found.st_ino), None if model is None else BasketRanking(model)
+        return self._learnt[1]
 
     def recorder(self, name: str) -> Recorder:
         """Keeps lasting consents and the ledger from the journal of a conversation with this customer; close it after.

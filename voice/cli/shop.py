@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
     shop.command("import")(import_)
     from voice.cli.pin import pin
 
-    for command in (check, stats, daily, erase, export, pin, backup, restore):
+    for command in (check, stats, daily, learn, erase, export, pin, backup, restore):
         shop.command()(command)
 
 
@@ -148,6 +148,24 @@ def daily(
         "deleted": done.deleted, "idle_customers_erased": done.idle, "erasures_finished": len(done.receipts),
         "keys_rewrapped": done.rewrapped,
     }  # fmt: skip
+    if json_:
+        print_json(figures)
+    else:
+        _lines(figures)
+
+
+def learn(shop: Shop, master: MasterKey = None, keys: Keys = None, json_: Json = False) -> None:
+    """Learns what is bought again and together, from customers who allow improvement statistics for good."""
+    from personalization.baskets.model import TooFew
+    from personalization.store.habits import learn as learn_now
+
+    with opened(shop, master, keys) as store:
+        try:
+            baskets = learn_now(store).baskets
+        except TooFew as few:
+            typer.echo(f"nothing was learnt: {few}", err=True)
+            raise typer.Exit(1) from few
+    figures = {"customers": len(baskets.users), "baskets": len(baskets), "products": len(baskets.items)}
     if json_:
         print_json(figures)
     else:

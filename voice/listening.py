@@ -215,8 +215,6 @@ class Listener:
             current.over = turn
             if current.final is None:
                 self._prepare(current, turn, now)
-            if current.partial:
-                current.partial.cancel()
             out.append(EndpointReached(current.number, turn.silence))
             self._finishing.append(current)
             self._turn = None
@@ -228,20 +226,23 @@ class Listener:
             return
         turn.partial_until = self._heard_until / RATE
         sound, language, prefix = self._slice(turn.began, turn.partial_until), self.language, turn.agreement.prefix
+        # A thread of its own: a final text must not wait for a partial that waits for its turn.
         turn.partial = self._workers.submit(
-            "hearing", lambda: self._transcriber.transcribe(sound, language, prefix=prefix, final=False), now
+            "hearing.partials", lambda: self._transcriber.transcribe(sound, language, prefix=prefix, final=False), now
         )
 
     def _prepare(self, current: _Turn, turn: Turn, now: float) -> None:
+        if current.partial:
+            current.partial.cancel()
         began = max(0.0, turn.began - _BEFORE)
         sound = self._slice(turn.began, min(turn.at, turn.ended + _AFTER))
         voice = self._slice(turn.began, turn.ended, before=0.0)
-        language, hotwords = self.language, tuple(self.hotwords)[:_HOTWORDS]
+        language, hotwords, draft = self.language, tuple(self.hotwords)[:_HOTWORDS], current.agreement.latest
         current.prepared_until = min(turn.at, turn.ended + _AFTER)
 
         def work() -> Prepared:
             clock = [time.perf_counter()]
-            hypothesis = self._transcriber.transcribe(sound, language, hotwords=hotwords, final=True)
+            hypothesis = self._transcriber.transcribe(sound, language, prefix=draft, hotwords=hotwords, final=True)
             clock.append(time.perf_counter())
             known = hypothesis.text and hypothesis.language != "other"
             meaning = self._understand(hypothesis.text, hypothesis.language) if known else None

@@ -7,6 +7,9 @@ workers run the same jobs:
 - `SimulatedWorkers`: runs each job at once, measures it, and hands the result over only when the audio clock has moved
   on by the measured duration, so a recorded call runs faster than real time and still shows true latencies.
   With `durations=False` results are there at once, which makes a run repeatable to the sample.
+
+The lane "hearing.partials" uses the model of the lane "hearing" without waiting in its queue: threads share the model,
+the simulation lets one wait for the other.
 """
 
 from __future__ import annotations
@@ -161,7 +164,8 @@ class SimulatedWorkers:
 
     def stream(self, lane: str, work: Callable[[], Iterable[Any]], now: float) -> Job:
         job = Job(lane)
-        start = max(now, self._free[lane])
+        model = lane.partition(".")[0]
+        start = max(now, self._free[model])
         began = time.perf_counter()
 
         def clock() -> float:
@@ -174,7 +178,7 @@ class SimulatedWorkers:
         except Exception as error:
             log.warning("%s failed: %s", lane, type(error).__name__)
             job.error = error
-        self._free[lane] = job._end = clock()
+        self._free[model] = job._end = clock()
         return job
 
     def busy(self, lane: str, now: float) -> bool:

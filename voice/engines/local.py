@@ -23,10 +23,12 @@ __all__ = ["BatchTranscriber", "SharedTranscriber"]
 
 _BATCH = 8
 """Turns decoded together at most: the caller who came first waits for all of them."""
+_LANES = 2
+"""Batches in work at once: a decode gains little from a second core, two decodes have one each."""
 _PARTIALS = 2
-"""Partials decoded together at most: a final that comes meanwhile waits for all of them."""
-_REST = 2.0
-"""No partial for this many times as long as the last ones took: two thirds of the time are for finals."""
+"""Partials decoded together at most, and in one lane only: the other is there for finals."""
+_REST = 1.0
+"""No partial for this many times as long as the last ones took: their lane is for finals then."""
 _STALE = 0.3
 """Seconds after which a partial isn't worth making any more: the caller has said more since."""
 
@@ -48,11 +50,14 @@ class SharedTranscriber:
     """A `Transcriber` that many conversations call at once, each from its own thread.
 
     Args:
-        engine: used by one thread of this object only.
+        engine: used by several threads of this object at once.
         clock: seconds; what "too late" is measured with.
+        lanes: how many batches may be in work at once.
     """
 
-    def __init__(self, engine: BatchTranscriber, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, engine: BatchTranscriber, clock: Callable[[], float] = time.monotonic, lanes: int = _LANES
+    ) -> None:
         self.dropped = 0
         """Partials given up so far."""
         self.batches: dict[int, int] = {}
@@ -66,8 +71,14 @@ class SharedTranscriber:
         self._there = threading.Condition()
         self._closed = False
         self._resting_until = 0.0
-        self._thread = threading.Thread(target=self._run, name="candide-transcriber", daemon=True)
-        self._thread.start()
+        self._free = lanes
+        self._partials_in_work = False
+        self._threads = [
+            threading.Thread(target=self._run, name=f"candide-transcriber-{number}", daemon=True)
+            for number in range(lanes)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def transcribe(
         self,
@@ -91,11 +102,12 @@ class SharedTranscriber:
         return waiting.answer.result()
 
     def close(self) -> None:
-        """Finishes what is waiting, then ends its thread."""
+        """Finishes what is waiting, then ends its threads."""
         with self._there:
             self._closed = True
-            self._there.notify()
-        self._thread.join()
+            self._there.notify_all()
+        for thread in self._threads:
+            thread.join()
 
     def _run(self) -> None:
         while batch := self._next():
@@ -108,23 +120,33 @@ class SharedTranscriber:
                 for waiting in batch:
                     if not waiting.answer.done():
                         waiting.answer.set_exception(error)
+            self._done(batch, self._clock() - began)
+
+    def _done(self, batch: Sequence[_Waiting], took: float) -> None:
+        with self._there:
+            self._free += 1
             if not batch[0].request.final:
-                ended = self._clock()
-                self._resting_until = ended + _REST * (ended - began)
+                self._partials_in_work = False
+                self._resting_until = self._clock() + _REST * took
+                self._there.notify()
 
     def _next(self) -> list[_Waiting]:
         """The next batch, finals before partials; empty when closed and done."""
         with self._there:
             while True:
                 self._drop()
-                if self._finals or self._partials:
-                    # Not mixed: a final would wait for the partials beside it.
-                    queue = self._finals or self._partials
-                    most = _BATCH if queue is self._finals else _PARTIALS
-                    batch = [queue.popleft() for _ in range(min(most, len(queue)))]
+                batch: list[_Waiting] = []
+                if self._finals:  # not mixed with partials: a final would wait for those beside it
+                    share = -(-len(self._finals) // self._free)
+                    batch = [self._finals.popleft() for _ in range(min(_BATCH, share))]
+                elif self._partials and not self._partials_in_work:
+                    self._partials_in_work = True
+                    batch = [self._partials.popleft() for _ in range(min(_PARTIALS, len(self._partials)))]
+                if batch:
+                    self._free -= 1
                     self.batches[len(batch)] = self.batches.get(len(batch), 0) + 1
                     return batch
-                if self._closed:
+                if self._closed and not self._partials:
                     return []
                 self._there.wait()
 

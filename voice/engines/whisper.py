@@ -9,8 +9,6 @@ once when the model loads, are put behind the encoded speech. The decoder then e
 
 from __future__ import annotations
 
-import json
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,6 +18,8 @@ import numpy as np
 
 from voice.audio import HEARING_RATE
 from voice.engines.logmel import HOP, log_mel
+from voice.engines.whisper_model import Memory, ModelUnusable, WhisperModel, appended
+from voice.engines.whisper_search import beams, verified
 from voice.engines.whisper_turns import Decoded, Request, Turn, of_like_length
 from voice.engines.whisper_words import spread
 from voice.hearing.guard import refusal, repeats_its_tail
@@ -29,7 +29,7 @@ from voice.hearing.vad import VoicedSpan, voiced_span
 __all__ = ["LocalWhisper", "ModelUnusable", "Request"]
 
 _WINDOW = 3_000  # frames of 10 ms: the model's own window
-_PAD = 100  # frames of silence encoded with the speech, so that its last sound has its surroundings
+_PAD = 60  # frames of silence encoded with the speech, so that its last sound has its surroundings
 _SILENCE = 300  # states of silence (20 ms each) put behind; 200 to 600 recognise alike, more cost time
 _BEFORE, _AFTER = 0.20, 0.24  # seconds kept around the speech
 _NEITHER = 0.25  # French and English together less likely than this: another language
@@ -37,47 +37,26 @@ _DOUBTFUL = -0.9  # mean log probability of a token under which the full window 
 _UNSURE = -0.3  # under which a wider search is worth its time: half of French prompts, an eighth of English ones
 _WIDE_FIRST = frozenset({"fr"})  # so often unsure that a narrow search first costs more than it saves
 _HOTWORD_TOKENS = 64
-
-
-class ModelUnusable(Exception):
-    """The model's folder lacks a file or doesn't load; the message says what to run."""
+_MOST = 224  # tokens of text; with a prompt before them, the decoder has 448 positions
 
 
 class LocalWhisper:
-    """A CTranslate2 Whisper model. Loads in about a second; may be shared by threads.
+    """A Whisper for CTranslate2, decoded here. Loads in about a second; may be shared by threads.
 
     Args:
         model_dir: holds model.bin, config.json, tokenizer.json.
         threads: cores used for one transcription.
-        compute_type: CTranslate2's, "int8" on processors.
         beam: width of the second search, made when the first (greedy) one is unsure of a final text.
 
     Raises:
         ModelUnusable: a file is missing or damaged.
     """
 
-    def __init__(self, model_dir: Path | str, threads: int = 2, compute_type: str = "int8", beam: int = 3) -> None:
-        import ctranslate2
-        import tokenizers
-
-        folder = Path(model_dir)
-        for name in ("model.bin", "config.json", "tokenizer.json"):
-            if not (folder / name).is_file():
-                raise ModelUnusable(f"The speech model in {folder} lacks {name}: run `candide models`.")
-        try:
-            self._tokens = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
-            self._model = ctranslate2.models.Whisper(
-                str(folder), device="cpu", compute_type=compute_type, intra_threads=threads
-            )
-            json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        except Exception as error:  # both libraries raise bare exceptions on a damaged file
-            raise ModelUnusable(f"The speech model in {folder} is damaged ({error}): run `candide models`.") from error
-        if not self._model.is_multilingual:
-            raise ModelUnusable(f"The speech model in {folder} knows only English: use a multilingual Whisper.")
-        self._view = ctranslate2.StorageView.from_array
+    def __init__(self, model_dir: Path | str, threads: int = 2, beam: int = 3) -> None:
+        self._model = WhisperModel(Path(model_dir), threads)
+        self._tokens = self._model.tokenizer
         self._beam = beam
-        self._end = self._id("<|endoftext|>")
-        self._silence = self._states([_burst()], _WINDOW)[0].copy()
+        self._silence = self._memories([_burst()], _WINDOW)[0]
 
     def transcribe(
         self,
@@ -100,7 +79,7 @@ class LocalWhisper:
         spoken = [turn for turn in turns if turn.span is not None]
         self._encode(spoken)
         for turn in spoken:
-            turn.spoken_in, turn.probability, turn.decode_in = self._language(turn.states, turn.request.language)
+            turn.spoken_in, turn.probability, turn.decode_in = self._language(turn.memory, turn.request.language)
         self._search(spoken)
         for turn in spoken:
             if turn.request.final and self._doubtful(turn.decoded):
@@ -137,26 +116,29 @@ class LocalWhisper:
         )
 
     def _encode(self, turns: Sequence[Turn]) -> None:
-        """Fills in `states`: (length, width) float32 of the speech, with the silence that the decoder ends on."""
+        """Fills in `memory`: the speech, with the silence that the decoder ends on."""
         for turn in turns:
             turn.frames = min(_WINDOW, (len(turn.speech) // HOP + 1 + _PAD) // 2 * 2)
         for group in of_like_length(turns):
-            for turn, states in zip(group, self._states([t.speech for t in group], group[-1].frames), strict=True):
-                speech = states[: turn.frames // 2]
-                at = max(len(speech), _SILENCE // 2)
-                turn.states = np.concatenate((speech, self._silence[at : at + _SILENCE]))[: _WINDOW // 2]
+            found = self._memories([turn.speech for turn in group], group[-1].frames)
+            for turn, memory in zip(group, found, strict=True):
+                own = turn.frames // 2
+                at = max(own, _SILENCE // 2)
+                more = min(_SILENCE, _WINDOW // 2 - own)
+                turn.memory = appended([each[:, :own] for each in memory], self._silence, at, at + more)
 
-    def _states(self, sounds: Sequence[np.ndarray], frames: int) -> np.ndarray:
-        """(sounds, frames / 2, width) float32: the encoder's view of each sound, then silence up to `frames`."""
-        features = np.stack([log_mel(pcm, frames, self._model.n_mels) for pcm in sounds])
-        return np.array(self._model.encode(self._view(features), to_cpu=True))
+    def _memories(self, sounds: Sequence[np.ndarray], frames: int) -> list[Memory]:
+        """What the decoder attends to in each sound, then in silence up to `frames`."""
+        return self._model.encode(np.stack([log_mel(pcm, frames, self._model.shape.bands) for pcm in sounds]))
 
-    def _language(self, states: np.ndarray, given: str | None) -> tuple[str, float, str]:
+    def _language(self, memory: Memory, given: str | None) -> tuple[str, float, str]:
         """The language to report, its probability, and the language to decode in."""
         if given is not None:
             return given, 1.0, given if given in LANGUAGES else LANGUAGES[0]
-        found = self._model.detect_language(self._view(np.ascontiguousarray(states[None])))[0]
-        heard = {token.strip("<|>"): p for token, p in found}
+        start = np.array([[self._model.token("startoftranscript")]])
+        marks = self._model.decode(start, [each[None] for each in memory]).marks[0, 0, :-1]
+        powers = np.exp(marks - marks.max())
+        heard = dict(zip(self._model.languages, (powers / powers.sum()).tolist(), strict=True))
         likelier = max(LANGUAGES, key=lambda code: heard.get(code, 0.0))
         known = sum(heard.get(code, 0.0) for code in LANGUAGES)
         if known < _NEITHER:
@@ -167,61 +149,57 @@ class LocalWhisper:
         prompt = []
         if turn.request.hotwords:
             listed = self._tokens.encode(" " + ", ".join(turn.request.hotwords), add_special_tokens=False).ids
-            prompt = [self._id("<|startofprev|>"), *listed[:_HOTWORD_TOKENS]]
+            prompt = [self._model.token("startofprev"), *listed[:_HOTWORD_TOKENS]]
         control = ("startoftranscript", turn.decode_in, "transcribe", "notimestamps")
-        return prompt + [self._id(f"<|{name}|>") for name in control] + self._forced(turn.request.prefix)
+        return prompt + [self._model.token(name) for name in control]
+
+    def _written(self, text: str) -> list[int]:
+        return self._tokens.encode(" " + text, add_special_tokens=False).ids if text else []
 
     def _forced(self, prefix: str) -> list[int]:
         # Its last punctuation is left to the decoder: a forced full stop would end the text there.
-        settled = prefix.strip().rstrip(".,;:!?…").strip()
-        return self._tokens.encode(" " + settled, add_special_tokens=False).ids if settled else []
+        return self._written(prefix.strip().rstrip(".,;:!?…").strip())
 
     def _search(self, turns: Sequence[Turn]) -> None:
         """Greedy, then wider for final texts that are unsure; wide at once where most of them are."""
-        wide = [turn for turn in turns if turn.request.final and turn.decode_in in _WIDE_FIRST]
-        narrow = [turn for turn in turns if not (turn.request.final and turn.decode_in in _WIDE_FIRST)]
+        wide = [turn for turn in turns if self._wide_first(turn)]
+        narrow = [turn for turn in turns if not self._wide_first(turn)]
         self._decode(wide, self._beam)
-        self._decode(narrow, 1)
+        drafted = [turn for turn in narrow if turn.request.final and turn.request.prefix]
+        for turn in drafted:
+            draft = self._written(turn.request.prefix)
+            turn.decoded = verified(self._model, turn.memory, self._prompt(turn), draft, _budget(turn))
+        self._decode([turn for turn in narrow if turn not in drafted], 1)
         unsure = [turn for turn in narrow if turn.request.final and turn.decoded.mean_logprob < _UNSURE]
-        greedy = [turn.decoded for turn in unsure]
+        before = [turn.decoded for turn in unsure]
         self._decode(unsure, self._beam)
-        for turn, before in zip(unsure, greedy, strict=True):
-            if turn.decoded.mean_logprob < before.mean_logprob and before.finished:
-                turn.decoded = before
+        for turn, greedy in zip(unsure, before, strict=True):
+            if turn.decoded.mean_logprob < greedy.mean_logprob and greedy.finished:
+                turn.decoded = greedy
 
-    def _decode(self, turns: Sequence[Turn], beam: int) -> None:
-        """Fills in `decoded`; CTranslate2 takes prompts of one length in a batch."""
-        by_length: dict[int, list[tuple[Turn, list[int]]]] = defaultdict(list)
+    @staticmethod
+    def _wide_first(turn: Turn) -> bool:
+        return turn.request.final and turn.decode_in in _WIDE_FIRST and not turn.request.prefix
+
+    def _decode(self, turns: Sequence[Turn], width: int) -> None:
+        """Fills in `decoded`; prompts of one length go in a batch."""
+        by_length: dict[int, list[tuple[Turn, list[int], list[int]]]] = defaultdict(list)
         for turn in turns:
-            prompt = self._prompt(turn)
-            by_length[len(prompt)].append((turn, prompt))
-        for length, together in by_length.items():
-            # Nobody says more than nine tokens a second; without the limit, a loop costs a second. A forced prefix is
-            # part of the sequences that come back.
-            budgets = [10 + 9 * len(turn.speech) // HEARING_RATE for turn, _ in together]
-            results = self._model.generate(
-                self._view(self._filled([turn.states for turn, _ in together])),
-                [prompt for _, prompt in together],
-                beam_size=beam,
-                # CTranslate2 gives the text at most half of this, and at most what the prompt leaves.
-                max_length=min(448, max(2 * max(budgets), length + max(budgets))),
-                return_scores=True,
-                return_no_speech_prob=True,
-            )
-            for (turn, _), result, budget in zip(together, results, budgets, strict=True):
-                turn.decoded = self._decoded(result, budget)
+            forced = [] if turn.request.final else self._forced(turn.request.prefix)
+            prompt = self._prompt(turn) + forced
+            by_length[len(prompt)].append((turn, prompt, forced))
+        for together in by_length.values():
+            memories = self._filled([turn.memory for turn, _, _ in together])
+            prompts = [prompt for _, prompt, _ in together]
+            most = max(_budget(turn) for turn, _, _ in together)
+            found = beams(self._model, memories, prompts, most, width)
+            for (turn, _, forced), decoded in zip(together, found, strict=True):
+                turn.decoded = replace(decoded, tokens=forced + decoded.tokens)
 
-    def _filled(self, states: Sequence[np.ndarray]) -> np.ndarray:
-        """Stacked to the longest, shorter ones followed by more silence."""
-        longest = max(len(each) for each in states)
-        return np.stack([np.concatenate((each, self._silence[len(each) : longest])) for each in states])
-
-    def _decoded(self, result, budget: int) -> Decoded:
-        tokens = [token for token in result.sequences_ids[0] if token < self._end]
-        # The score is a mean over the tokens; the end token counts as one more.
-        mean = result.scores[0] * len(tokens) / (len(tokens) + 1) if tokens else -10.0
-        finished = len(result.sequences_ids[0]) < budget
-        return Decoded(tokens, float(mean), float(result.no_speech_prob), finished)
+    def _filled(self, memories: Sequence[Memory]) -> list[Memory]:
+        """All as long as the longest, shorter ones followed by more silence."""
+        longest = max(each[0].shape[1] for each in memories)
+        return [appended(each, self._silence, each[0].shape[1], longest) for each in memories]
 
     def _doubtful(self, decoded: Decoded) -> bool:
         text = self._tokens.decode(decoded.tokens)
@@ -230,16 +208,15 @@ class LocalWhisper:
     def _decode_full_window(self, turn: Turn) -> None:
         """What stock Whisper does: 30 s of window, nothing forced."""
         turn.request = replace(turn.request, prefix="")
-        turn.states, turn.how = self._states([turn.speech], _WINDOW)[0], "full"
+        turn.memory, turn.how = self._memories([turn.speech], _WINDOW)[0], "full"
         if turn.request.language is None:
-            turn.spoken_in, turn.probability, turn.decode_in = self._language(turn.states, None)
+            turn.spoken_in, turn.probability, turn.decode_in = self._language(turn.memory, None)
         self._search([turn])
 
-    def _id(self, token: str) -> int:
-        found = self._tokens.token_to_id(token)
-        if found is None:
-            raise ModelUnusable(f"This tokenizer has no {re.escape(token)}: it isn't a multilingual Whisper's.")
-        return found
+
+def _budget(turn: Turn) -> int:
+    """Tokens: nobody says more than nine a second; without the limit, a loop costs a second."""
+    return min(_MOST, 10 + 9 * len(turn.speech) // HEARING_RATE)
 
 
 def _burst() -> np.ndarray:

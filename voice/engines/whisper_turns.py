@@ -32,13 +32,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Decoded:
+    """A text and how sure it is."""
+
     tokens: list[int]
     mean_logprob: float
     no_speech: float
     finished: bool
 
 
-@dataclass
+@dataclass(eq=False)
 class Turn:
     """A request on its way through encoder and decoder."""
 
@@ -47,7 +49,8 @@ class Turn:
     """None: nobody spoke."""
     speech: np.ndarray
     frames: int = 0
-    states: np.ndarray | None = None
+    memory: list[np.ndarray] | None = None
+    """What the decoder attends to: `voice.engines.whisper_model.Memory`."""
     spoken_in: str = ""
     decode_in: str = ""
     probability: float = 1.0

@@ -34,6 +34,11 @@ class LocalAgreement:
         """The settled words as text: what the next decode may be forced to begin with."""
         return " ".join(self._committed)
 
+    @property
+    def latest(self) -> str:
+        """Everything heard so far, settled or not: a draft of the final text."""
+        return " ".join((*self._committed, *self._previous))
+
     def update(self, words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """A new hypothesis of the whole turn so far.
 

@@ -62,7 +62,8 @@ class Transcriber(Protocol):
         Args:
             pcm: (n,) int16 at 16 kHz, at most 30 s are heard.
             language: "fr", "en", or None to detect which.
-            prefix: words already settled, forced as the beginning, so that only what follows is decoded.
+            prefix: of a partial: words already settled, forced as the beginning, so that only what follows is decoded.
+                Of a final text: a draft of it, checked in one pass and kept as far as it is what would be heard anyway.
             hotwords: names to listen for, the likeliest first; a few dozen at most are used.
             final: the decode that counts. Otherwise a partial: rough, cheap, no fallback, proportional word times.
         """

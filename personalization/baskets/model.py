@@ -41,12 +41,16 @@ class BasketModel:
 
     @classmethod
     def fit(
-        cls, baskets: Baskets, kinds: Mapping[str, Hashable], least: tuple[int, int] = (LEAST_USERS, LEAST_BASKETS)
+        cls,
+        baskets: Baskets,
+        kinds: Mapping[str, Hashable],
+        least: tuple[int, int] = (LEAST_USERS, LEAST_BASKETS),
+        rounds: int = 140,
     ) -> BasketModel:
         """Learns from baskets.
 
         Args:
-            kinds: category of each product. least: customers and baskets it takes.
+            kinds: category of each product. least: customers and baskets it takes. rounds: trees of the blend.
 
         Raises:
             TooFew: there are fewer.
@@ -57,7 +61,7 @@ class BasketModel:
                 f"it takes {least[0]} and {least[1]}"
             )
         numbers = _numbers(baskets.items, kinds)
-        blend = Blend().fit(*_examples(baskets, numbers))
+        blend = Blend(rounds).fit(*_examples(baskets, numbers))
         return cls(baskets, Signals(baskets, numbers), blend)
 
     @property

@@ -79,7 +79,7 @@ def bm25(baskets: Baskets, near: int = 40, k1: float = 1.2, b: float = 0.5) -> n
     row = np.repeat(np.arange(users), np.diff(bought.indptr))
     value = bought.data * (k1 + 1) / (k1 * norm[row] + bought.data) * idf[bought.indices]
     weights = sparse.csr_matrix((value.astype(np.float32), bought.indices, bought.indptr), bought.shape)
-    parts, by_item = [], weights.T.tocsr()
+    parts, by_item, near = [], weights.T.tocsr(), min(near, bought.shape[1])
     for start in range(0, by_item.shape[0], 1000):
         block = (by_item[start : start + 1000] @ weights).toarray()
         cut = np.partition(block, -near, axis=1)[:, -near][:, None]

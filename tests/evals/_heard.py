@@ -22,9 +22,10 @@ def heard(sentences: Sequence[str], language: str) -> list[str]:
     from voice.engines.models import Models
     from voice.engines.synthesizer import synthesizer_for
     from voice.engines.whisper import LocalWhisper
+    from voice.engines.whisper_model import LAYOUT
 
     voice = synthesizer_for(language)
-    path = cache_dir() / "bench" / f"heard-{language}-{voice.name}.json"
+    path = cache_dir() / "bench" / f"heard-{language}-{voice.name}-{LAYOUT}.json"
     known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     todo = [each for each in dict.fromkeys(sentences) if each not in known]
     ears = LocalWhisper(Models().ready("whisper-base")) if todo else None

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.evals import hearing_products, hearing_silence, hearing_values
 from tests.evals._recordings import HOW_TO_INSTALL, Prompt, prompts, spoken_words, stamps, word_errors
 from tests.evals.hearing_callers import callers_within
 from voice.audio import Resampler, alaw_decode, alaw_encode
@@ -33,7 +34,8 @@ def run(quick: bool = False) -> dict[str, Any]:
             (what is saved while the caller speaks comes on top: `callers`). wer_delta_points: our word error rate minus
             stock's, percentage points, both languages. wer: by language, bandwidth and engine. halves: the same for
             the recordings that settings were chosen on and those never looked at. callers_p95_0_7: see
-            `hearing_callers`. models: a row for each set of weights that is here.
+            `hearing_callers`. models: a row for each set of weights that is here. products, silence, values: what
+            the evaluations of those names give (not in the quick form).
     """
     chosen = {
         "fr": [*prompts("fr", 14 if quick else 130), *stamps(7 if quick else 110)],
@@ -58,6 +60,9 @@ def run(quick: bool = False) -> dict[str, Any]:
     found["partials"] = partials(ours, chosen, 3 if quick else 40)
     found["callers"] = callers_within(ours, quick)
     found["callers_p95_0_7"] = found["callers"]["callers_p95_0_7"]
+    if not quick:  # each has a quick form of its own
+        for name, module in (("products", hearing_products), ("silence", hearing_silence), ("values", hearing_values)):
+            found[name] = module.run()
     return found
 
 

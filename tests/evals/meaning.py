@@ -105,7 +105,7 @@ def _own(quick: bool, skipped: list[str]) -> dict[str, Any]:
         )
         # Sentences of two words or more: a lone "ok" by a synthetic voice tells nothing of a telephone.
         chosen = [at for at, text in enumerate(texts) if len(text.split()) > 1]
-        chosen = sorted(random.Random(3).sample(chosen, min(25 if quick else 300, len(chosen))))
+        chosen = sorted(random.Random(3).sample(chosen, min(15 if quick else 300, len(chosen))))
         try:
             sounded = heard([texts[at] for at in chosen], language)
         except Exception as problem:

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from onnx import ModelProto
     from onnxruntime import InferenceSession
 
-__all__ = ["Memory", "ModelUnusable", "Past", "Scores", "WhisperModel", "appended", "stacked"]
+__all__ = ["LAYOUT", "Memory", "ModelUnusable", "Past", "Scores", "WhisperModel", "appended", "stacked"]
 
 log = logging.getLogger(__name__)
 
-_LAYOUT = 1  # of the graphs: a change makes the kept ones anew
+LAYOUT = 1
+"""Of the graphs: a change makes the kept ones, and what was heard with them, anew."""
 _LETTERS = frozenset(range(0x20, 0x7F)) | frozenset(range(0xA0, 0x100)) | frozenset(map(ord, "œŒŸ€‘’“”…–—"))
 
 Memory = list[np.ndarray]
@@ -152,8 +153,8 @@ class WhisperModel:
             key = hashlib.file_digest(file, "sha256").hexdigest()[:16]
         text = hashlib.sha256(self._text.tobytes() + self._special.tobytes()).hexdigest()[:8]
         folder = cache_dir() / "graphs"
-        encoder = folder / f"{key}-{_LAYOUT}-encoder.onnx"
-        decoder = folder / f"{key}-{_LAYOUT}-{text}-decoder.onnx"
+        encoder = folder / f"{key}-{LAYOUT}-encoder.onnx"
+        decoder = folder / f"{key}-{LAYOUT}-{text}-decoder.onnx"
         return (
             _kept_session(encoder, lambda: encoder_graph(self._weights), threads),
             _kept_session(decoder, lambda: decoder_graph(self._weights, self._text, self._special), threads),

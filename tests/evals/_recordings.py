@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from num2words import num2words
 
-from voice.audio import HEARING_RATE
+from voice.audio import HEARING_RATE, Resampler, alaw_decode, alaw_encode
 from voice.wavfile import read_wav
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "prompts",
     "spoken_words",
     "stamps",
+    "telephone",
     "word_errors",
 ]
 
@@ -127,3 +128,11 @@ def word_errors(reference: list[str], hypothesis: list[str]) -> int:
         for j, got in enumerate(hypothesis, 1):
             row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (expected != got)))
     return row[-1]
+
+
+def telephone(pcm: np.ndarray, rate: int = 16_000) -> np.ndarray:
+    """(n,) int16 through A-law at 8 kHz and back to 16 kHz."""
+    down, up = Resampler(rate, 8_000), Resampler(8_000, 16_000)
+    narrow = np.concatenate((down.push(pcm), down.flush()))
+    heard = alaw_decode(alaw_encode(narrow))
+    return np.concatenate((up.push(heard), up.flush()))

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 
 from tests.evals import hearing_products, hearing_silence, hearing_values
-from tests.evals._recordings import HOW_TO_INSTALL, Prompt, prompts, spoken_words, stamps, word_errors
+from tests.evals._recordings import HOW_TO_INSTALL, Prompt, prompts, spoken_words, stamps, telephone, word_errors
 from tests.evals.hearing_callers import callers_within
-from voice.audio import Resampler, alaw_decode, alaw_encode
 from voice.engines.whisper import LocalWhisper
 from voice.hearing.partials import LocalAgreement
 
@@ -163,14 +162,6 @@ def on_the_telephone(ours: LocalWhisper, wide: list[Prompt]) -> dict[str, Any]:
     rates = {key: round(100 * count / spoken, 2) for key, count in errors.items()}
     cost = round(rates["wer_8k_g711"] - rates["wer_16k"], 2)
     return {"recordings": len(wide), "from": "Tux Paint stamps, 44.1 kHz, French"} | rates | {"cost_points": cost}
-
-
-def telephone(pcm: np.ndarray, rate: int = 16_000) -> np.ndarray:
-    """(n,) int16 through A-law at 8 kHz and back to 16 kHz."""
-    down, up = Resampler(rate, 8_000), Resampler(8_000, 16_000)
-    narrow = np.concatenate((down.push(pcm), down.flush()))
-    heard = alaw_decode(alaw_encode(narrow))
-    return np.concatenate((up.push(heard), up.flush()))
 
 
 def partials(ours: LocalWhisper, chosen: dict[str, list[Prompt]], count: int) -> dict[str, Any]:

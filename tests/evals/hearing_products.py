@@ -12,8 +12,7 @@ import numpy as np
 
 from nlu.entities.catalogue_match import CatalogueMatcher
 from nlu.normalise import tokenise
-from tests.evals._recordings import prompts
-from tests.evals.hearing import telephone
+from tests.evals._recordings import prompts, telephone
 from voice.audio import resample
 from voice.engines.whisper import LocalWhisper
 

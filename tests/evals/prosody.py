@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from nlu.entities.phonemes import ALPHABET, phonemes
-from tests.evals._recordings import HOW_TO_INSTALL, STAMPS_HOW_TO_INSTALL, Prompt, prompts, stamps
-from tests.evals.hearing import telephone
+from tests.evals._recordings import HOW_TO_INSTALL, STAMPS_HOW_TO_INSTALL, Prompt, prompts, stamps, telephone
 from voice.audio import HEARING_RATE
 from voice.hearing.prosody import level_and_pauses, pitch_track, syllables
 

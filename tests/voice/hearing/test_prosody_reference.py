@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.evals._recordings import STAMPS_HOW_TO_INSTALL, stamps
-from tests.evals.hearing import telephone
+from tests.evals._recordings import STAMPS_HOW_TO_INSTALL, stamps, telephone
 from tests.evals.prosody import praat_level, praat_pitch, spoken_syllables
 from tests.voice.hearing.recordings import each_prompt, lines_of
 from voice.hearing.prosody import level_and_pauses, pitch_track, syllables

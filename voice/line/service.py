@@ -174,7 +174,7 @@ class LineService:
         await self._close_servers()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.outbox.close(), 15)
-        await asyncio.to_thread(self._workers.close, 15.0)
+        await asyncio.to_thread(self._workers.close, 60.0)
 
     async def _close_servers(self) -> None:
         for server in self._servers:

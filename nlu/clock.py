@@ -84,7 +84,7 @@ def exact(found: list[Moment]) -> list[Moment]:
         return found
     kept = []
     for each in found:
-        if each in hours and "/" not in each.value:
+        if each in hours and "/" not in each.value and not each.value.startswith("PT"):
             late = f"{int(each.value[:2]) + 12:02d}{each.value[2:]}"
             start, end = parts[0].value.split("/")
             if not start <= each.value <= end and start <= late <= end:

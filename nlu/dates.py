@@ -3,6 +3,7 @@
     "mardi prochain", "dans deux semaines", "le 1er mars", "the day after tomorrow"  -> "2026-03-01"
     "à quatorze heures trente", "at half past two"                                   -> "14:30"
     "demain matin", "in the evening"                                                 -> "08:00/12:00" (an interval)
+    "dans deux heures", "in half an hour"                                            -> "PT2H" (a duration from now)
 
 A day without a year is the next one; said with a past tense word ("dernier", "ago") it is the last one.
 """
@@ -34,6 +35,10 @@ _NEAR = {
     "en": {"day before yesterday": -2, "day after tomorrow": 2, "today": 0, "tomorrow": 1, "yesterday": -1,
            "tonight": 0, "this evening": 0, "this afternoon": 0, "this morning": 0},
 }  # fmt: skip
+_LEADS = {"fr": ("dans",), "en": ("in", "within")}
+_SHORT_WAITS = {"fr": {("une", "demi", "heure"): 30, ("un", "quart", "d'", "heure"): 15},
+                "en": {("half", "an", "hour"): 30, ("a", "quarter", "of", "an", "hour"): 15}}  # fmt: skip
+_AND_A_HALF = {"fr": (("et", "demie"), ("et", "demi")), "en": (("and", "a", "half"),)}
 _NEAR_BY_FIRST = {
     language: {
         first: [(phrase.split(), days) for phrase, days in phrases.items() if phrase.split()[0] == first]
@@ -69,6 +74,7 @@ def find_moments(
             or _named_day(words, at, at_number, language, today)
             or clock(words, at, at_number, language, text, tokens)
             or part_of_day(words, at, language)
+            or _soon(words, at, at_number, language)
         )
         if moment and moment.slot == "date" and moment.value:
             found.append(moment)
@@ -80,6 +86,26 @@ def find_moments(
             found.append(moment)
         at = moment.last if moment else at + 1
     return exact(found)
+
+
+def _soon(words: Sequence[str], at: int, numbers, language: str) -> Moment | None:
+    """ "dans une demi-heure", "in an hour and a half": an ISO 8601 duration from now, "PT30M", "PT1H30M"."""
+    if words[at] not in _LEADS[language]:
+        return None
+    for said, minutes in _SHORT_WAITS[language].items():
+        if words[at + 1 : at + 1 + len(said)] == list(said):
+            return Moment(at, at + 1 + len(said), "time", f"PT{minutes}M")
+    span = numbers.get(at + 1)
+    count = span.value if span else 1 if words[at + 1 : at + 2] in (["an"], ["a"]) else 0
+    last = span.last if span else at + 2
+    unit = words[last].removesuffix("s") if last < len(words) else ""
+    if not 0 < count < 600 or unit not in ("heure", "hour", "minute", "min"):
+        return None
+    half = next((each for each in _AND_A_HALF[language] if words[last + 1 : last + 1 + len(each)] == list(each)), ())
+    minutes = round(count * (60 if unit in ("heure", "hour") else 1)) + 30 * bool(half)
+    hours, minutes = divmod(minutes, 60)
+    value = "PT" + (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
+    return Moment(at, last + 1 + len(half), "time", value)
 
 
 def _hidden_part(words: Sequence[str], moment: Moment, language: str) -> Moment | None:

@@ -1,24 +1,29 @@
-"""The features of a sentence in one language: words, parts of words and concepts, weighted by how telling they are."""
+"""The features of a sentence in one language: words, parts of words, concepts and sounds, weighted by how telling they
+are."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from nlu.sentence import Sentence
 
-__all__ = ["TextFeatures"]
+__all__ = ["TextFeatures", "sounds"]
 
+_FIRST_LETTER = ord("A")
 _FORMS: dict[str, dict[str, Any]] = {
     "words": {"ngram_range": (1, 3), "token_pattern": r"\S+", "sublinear_tf": True},
     "parts": {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2, "sublinear_tf": True},
     "concepts": {"ngram_range": (1, 2), "token_pattern": r"\S+"},
+    "sounds": {"analyzer": "char", "ngram_range": (3, 5), "min_df": 2, "sublinear_tf": True},
 }
 
 
 class TextFeatures:
-    """TF-IDF of words (one to three in a row), parts of words (two to five letters) and concepts, side by side."""
+    """TF-IDF of words (one to three in a row), their parts (two to five letters), concepts and sounds (three to five
+    phonemes, across words), side by side."""
 
     def __init__(self) -> None:
         import numpy as np
@@ -37,8 +42,9 @@ class TextFeatures:
         from scipy.sparse import hstack
 
         texts = _texts(sentences)
-        if not any(texts["concepts"]):
-            del self._forms["concepts"]
+        for name in ("concepts", "sounds"):
+            if not any(texts[name]):
+                del self._forms[name]
         return hstack([form.fit_transform(texts[name]) for name, form in self._forms.items()], format="csr")
 
     def score(self, sentences: Sequence[Sentence]) -> Any:
@@ -102,4 +108,21 @@ def _texts(sentences: Sequence[Sentence]) -> dict[str, list[str]]:
         "words": [each.words for each in sentences],
         "parts": [each.words for each in sentences],
         "concepts": [each.concepts for each in sentences],
+        "sounds": [sounds(each.spoken, each.language) for each in sentences],
     }
+
+
+def sounds(spoken: str, language: str) -> str:
+    """A sentence as it sounds, one letter a phoneme, nothing between the words: what is heard for something else ("les
+    fassements", "l'effacement") is written the same. "" where espeak-ng isn't there."""
+    try:
+        return "".join(_word_sounds(word, language) for word in spoken.replace("' ", "'").split())
+    except ImportError:
+        return ""
+
+
+@lru_cache(maxsize=50_000)
+def _word_sounds(word: str, language: str) -> str:
+    from nlu.entities.phonemes import phonemes
+
+    return "".join(chr(_FIRST_LETTER + place) for place in phonemes(word, language))

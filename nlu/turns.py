@@ -8,7 +8,7 @@ from functools import cache
 from nlu.examples import word_list
 from nlu.normalise import Token, clauses, tokenise
 
-__all__ = ["Clause", "Head", "joints", "split_head", "without_fillers"]
+__all__ = ["Clause", "Head", "joints", "only_fillers", "split_head", "without_fillers"]
 
 
 @cache
@@ -40,6 +40,15 @@ def without_fillers(tokens: list[Token], language: str) -> list[Token]:
     ) - size >= 2:
         kept = kept[size:]
     return kept or tokens
+
+
+def only_fillers(text: str, language: str) -> bool:
+    """Whether a text is nothing but cushions: the "s'il vous plaît" after a yes."""
+    words = tuple(token.text for token in tokenise(text, language))
+    at = 0
+    while at < len(words) and (size := _starts(words[at:], _phrases(language, "anywhere"))):
+        at += size
+    return at == len(words)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from nlu.meaning import Entity, Meaning
 from nlu.normalise import tokenise
 from nlu.sentence import read
 from nlu.trained import trained
-from nlu.turns import joints, split_head
+from nlu.turns import joints, only_fillers, split_head
 
 __all__ = ["Understanding", "as_json", "understand_lines"]
 
@@ -34,6 +34,13 @@ ANSWERED_BY = {
     "language": "change_language", "phone": "callback", "postcode": "store_info", "email": "export",
 }  # fmt: skip
 """The intent a bare answer to the question about a slot belongs to."""
+_DATA = frozenset("what_data who_sees how_long erase export".split())
+_CONSENT = frozenset("consent_give consent_withdraw affirm deny".split())
+_OF = {
+    "kind": _DATA, "purpose": _CONSENT, "scope": _CONSENT, "direction": {"adjust_speech"},
+    "language": {"change_language"},
+}  # fmt: skip
+"""Slots that are told for some intents alone: their words are said of much else."""
 _YES_NO = ("confirm", "yes_no", "choice", "consent")
 _ANSWER_PRIOR = {"affirm": 6.0, "deny": 6.0, "consent_give": 1.5, "consent_withdraw": 1.5, "less_like_this": 0.5,
                  "goodbye": 0.5, "greet": 0.3}  # fmt: skip
@@ -113,7 +120,11 @@ class Understanding:
         self, text: str, whole: Meaning, language: str, expecting: str | None, today: date | None
     ) -> list[Meaning]:
         """One meaning, or two when the turn holds two: an answer and a request, or two clauses."""
+        if expecting in ANSWERED_BY and expecting in whole.slots and whole.intent == ANSWERED_BY[expecting]:
+            return [whole]  # "no more than forty" answers the question of a budget: there is no "no" in it
         head = split_head(text, language)
+        if head is not None and only_fillers(head.rest, language):
+            return [self._answer(head.intent, whole)]
         if head is not None:
             rest = self._one(head.rest, language, None, today)
             same = rest.intent in (head.intent, "thanks", "greet", "out_of_scope") or (
@@ -147,14 +158,14 @@ class Understanding:
         tokens = tokenise(text, language)
         if not tokens:
             return Meaning("out_of_scope", 0.0, text, language)
-        slot = expecting if expecting in ANSWERED_BY else None
+        slot = expecting if expecting in ANSWERED_BY or expecting == "choice" else None
         placed = extract(text, language, self._matchers[language], slot, today, tokens)
         sentence = read(text, language, placed, tokens)
         words = sentence.words
         classifier = trained(language)
         guess = classifier.predict(sentence, _ANSWER_PRIOR if _answers(expecting) else None)
         entities = tuple(entity for entity, _, _ in placed)
-        bare = _bare_answer(words, entities, slot, expecting, guess)
+        bare = _bare_answer(words, entities, slot if slot in ANSWERED_BY else None, expecting, guess)
         if bare:
             return Meaning(
                 bare[0], bare[1], text, language, entities, tuple(text.split()[:3]), (guess.intent, guess.confidence)
@@ -223,7 +234,9 @@ def _bare_answer(
         or guess.confidence < SECOND
     )
     if expecting == "choice" and "suggestion" in slots and unlike:
-        return "affirm", 0.85
+        said = sum(len(entity.said.split()) for entity in entities if entity.slot == "suggestion")
+        if guess.confidence < SECOND or guess.intent == "out_of_scope" or len(words.split()) <= said + 2:
+            return "affirm", 0.85  # more words than that are a question about it: "is the first one in stock"
     return None
 
 
@@ -272,12 +285,15 @@ def understand_lines(
 
 def as_json(meaning: Meaning) -> dict[str, Any]:
     """A meaning as JSON-ready data."""
+    intents = {meaning.intent, meaning.also.intent if meaning.also else meaning.intent}
     return {
         "text": meaning.text,
         "language": meaning.language,
         "intent": meaning.intent,
         "confidence": round(meaning.confidence, 4),
-        "slots": dict(meaning.slots),
+        "slots": {
+            slot: value for slot, value in meaning.slots.items() if slot not in _OF or intents & _OF[slot]
+        },
         "decided_by": list(meaning.decided_by),
         "entities": [
             {"slot": each.slot, "value": each.value, "said": each.said, "id": each.id, "score": round(each.score, 3)}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ANSWERS", "HANDLERS", "answer_optional", "ask_for_purchases", "interested_words", "recommend", "spend"]
 
+_FOR = {"fr": "pour", "en": "for"}
 _PETS = frozenset({"chat", "chien", "cat", "dog"})
 """Of the household: what is bought for them is no present."""
 _PURCHASES = frozenset({DataKind.PURCHASES})
@@ -133,6 +134,8 @@ def _request(talk: Dialogue, meaning: Meaning) -> tuple[Request, bool]:
     except InvalidOperation:
         limit = None
     recipient = str(meaning.slots.get("recipient", "")) or None
+    if recipient and says(f"{_FOR[meaning.language]} {recipient}", "presents", meaning.language, "self"):
+        recipient = "self"
     if recipient and recipient.split()[-1].rstrip("s") in _PETS:
         recipient = None
     request = Request(

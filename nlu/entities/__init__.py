@@ -11,7 +11,7 @@ from nlu.entities.amounts import find_budget, find_quantity, find_recipient
 from nlu.entities.catalogue_match import CatalogueMatcher
 from nlu.entities.contact import Contact, find_email, find_phone, find_postcode
 from nlu.entities.order_number import find_order
-from nlu.entities.words import find_words
+from nlu.entities.words import Said, find_words
 from nlu.examples import MASKS
 from nlu.meaning import Entity
 from nlu.normalise import Token, tokenise
@@ -65,20 +65,23 @@ def extract(
     if budget := find_budget(tokens, free, language, bare=expecting == "budget"):
         add("budget", budget.first, budget.last, budget.value)
         busy |= set(range(budget.first, budget.last))
+    said_words = find_words(tokens, language)
+    listed = [each for each in said_words if each.slot == "suggestion" and _of_a_list(each, tokens, expecting)]
+    busy |= {at for each in listed for at in range(each.first, each.last)}
     named = frozenset(busy)
     for moment in find_moments(tokens, free, language, today or date.today(), text):
         if not set(range(moment.first, moment.last)) & named:
             add(moment.slot, moment.first, moment.last, moment.value)
             busy |= set(range(moment.first, moment.last))
-    for said in find_words(tokens, language):
-        if said.slot == "suggestion" and set(range(said.first, said.last)) & busy:
+    for said in said_words:
+        if said.slot == "suggestion" and said not in listed and set(range(said.first, said.last)) & busy:
             continue  # "le premier mars" is a day
         add(said.slot, said.first, said.last, said.value)
         if said.slot == "suggestion":
             busy |= set(range(said.first, said.last))
     if quantity := find_quantity(tokens, free, language, busy, bare=expecting == "quantity"):
         add("quantity", quantity.first, quantity.last, quantity.value)
-    if recipient := find_recipient(tokens, language):
+    if recipient := find_recipient(tokens, language, bare=expecting == "recipient"):
         add(
             "recipient",
             recipient.first,
@@ -87,6 +90,11 @@ def extract(
         )
     found.sort(key=lambda placed: (placed[1], placed[2]))
     return found
+
+
+def _of_a_list(said: Said, tokens: Sequence[Token], expecting: str | None) -> bool:
+    """Whether an ordinal is surely a place in a list, not a day: one was asked for, or nothing else is said."""
+    return expecting == "choice" or (said.first == 0 and said.last == len(tokens) and expecting != "date")
 
 
 def _may_be_dictated(text: str, numbers: Sequence[NumberSpan], expecting: str | None) -> bool:

@@ -27,19 +27,23 @@ _TAKEN = {"fr": {"heure", "heures", "h", "jour", "jours", "an", "ans", "mois", "
                  "am", "pm", "%", "o'clock", "inch", "inches", "litres", "one", "ones"}}  # fmt: skip
 _RECIPIENT = {
     "fr": re.compile(
-        r"\b(?:pour|a|de) ((?:mon|ma|mes|un|une|notre|nos|leur|l'|la|le) ?(?:petite?s? |meilleure? |grande? |beau |belle |futur "
+        r"\b(?:pour|a|de) ((?:mon|ma|mes|un|une|des|notre|nos|leur|leurs|l'|la|le|les) ?(?:petite?s? |meilleure? |grande? |beau |belle |futur "
         r"|futures? |ancienne? |jeunes? )*(?:mere|pere|maman|papa|mari|femme|fils|fille|frere|soeur|ami|amie|amis|amies|copain|"
         r"copine|pote|collegue|collegues|voisin|voisine|oncle|tante|cousin|cousine|neveu|niece|grand mere|grand pere|mamie|"
         r"papi|papy|bebe|enfant|enfants|ado|parents|patron|patronne|compagnon|compagne|conjoint|conjointe|filleul|filleule|"
-        r"marraine|parrain|homme|dame|garcon|bebe|petit fils|petite fille|chat|chien|prof|maitresse|nounou|belle mere|beau pere)"
-        r"s?(?: de \w+ ans)?)\b"
+        r"marraine|parrain|homme|dame|garcon|bebe|petit fils|petite fille|chat|chien|prof|maitresse|nounou|belle mere|beau pere|"
+        r"grands? parents|beaux parents|petits enfants|belle soeur|beau frere|belle fille|beau fils|famille|copains|"
+        r"medecin|chef|cheffe|coloc|colocataire|invites|jumeaux|jumelles|demoiselle|moitie|cherie?|amoureuse?)"
+        r"s?(?: de \w+ ans)?)\b|\b(?:c' est|plutot|seulement|juste) pour (moi(?: meme)?|nous|lui|elle)\b"
     ),
     "en": re.compile(
-        r"\b(?:for|to|get|buy|give) ((?:my|a|an|our|the|his|her) (?:\w+ year old |little |best |older |younger |big |new |old |elderly )*"
+        r"\b(?:for|to|get|buy|give) ((?:my|a|an|our|the|his|her|some) (?:\w+ year old |little |best |older |younger |big |new |old |elderly )*"
         r"(?:mother in law|father in law|sister in law|brother in law|mother|father|mum|mom|dad|daddy|mummy|husband|wife|son|daughter|brother|sister|friend|girlfriend|boyfriend|colleague|coworker|"
         r"neighbour|neighbor|uncle|aunt|auntie|cousin|nephew|niece|grandmother|grandfather|grandma|grandpa|granny|gran|granddad|grandad|nana|nan|stepmother|stepfather|stepson|stepdaughter|sister in law|brother in law|mate|flatmate|housemate|"
         r"baby|child|kid|teenager|parents|boss|partner|fiance|fiancee|godson|goddaughter|man|woman|boy|girl|cat|dog|teacher|"
-        r"mother in law|father in law|grandson|granddaughter)s?)\b"
+        r"mother in law|father in law|grandson|granddaughter|in laws|grandparents|grandkids|grandchildren|children|kids|"
+        r"family|roommate|buddy|pal|toddler|twins|lady|gentleman|missus|guests|other half|sweetheart|pensioner|"
+        r"daughter in law|son in law)s?)\b|\b(?:it's|is|just|only|rather) for (me|myself|us|him|her)\b"
     ),
 }
 
@@ -139,11 +143,24 @@ def _counts_one(words: Sequence[str], span: NumberSpan, language: str) -> bool:
     return "en" in words[: span.first] and span.last == len(words)
 
 
-def find_recipient(tokens: Sequence[Token], language: str) -> Amount | None:
-    """Who a present is for: "pour ma mère", "for my ten year old niece"."""
+def find_recipient(tokens: Sequence[Token], language: str, bare: bool = False) -> Amount | None:
+    """Who a present is for: "pour ma mère", "for my ten year old niece".
+
+    Args:
+        bare: it was just asked for, so "ma mère" or "pour moi" alone is an answer.
+    """
     words = [token.text for token in tokens]
     match = _RECIPIENT[language].search(" ".join(words))
+    if not match and bare and words:
+        lead = {"fr": ["c'", "est", "pour"], "en": ["it's", "for"]}[language]
+        own = len(words) - 1 if words[0] in ("pour", "for") else len(words)
+        match = _RECIPIENT[language].search(" ".join([*lead, *words[-own:]]))
+        if match:
+            group = 1 if match[1] else 2
+            first = match.string[: match.start(group)].count(" ") - len(lead) + len(words) - own
+            return Amount(first, first + match[group].count(" ") + 1, match[group])
     if not match:
         return None
-    first = match.string[: match.start(1)].count(" ")
-    return Amount(first, first + match[1].count(" ") + 1, match[1])
+    group = 1 if match[1] else 2
+    first = match.string[: match.start(group)].count(" ")
+    return Amount(first, first + match[group].count(" ") + 1, match[group])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlu.features import sounds
 from nlu.meaning import INTENTS
 from nlu.understanding import Understanding, as_json, understand_lines
 from tests.nlu.scripted import TODAY, understanding
@@ -131,6 +132,20 @@ def test_two_intents_in_one_turn(language, said, first, second):
         ("en", "choice", "the other one", "affirm", {"suggestion": "other"}),
         ("en", "yes_no", "not really", "deny", {}),
         ("en", "yes_no", "yeah go on", "affirm", {}),
+        ("fr", "yes_no", "oui s'il vous plaît", "affirm", {}),
+        ("fr", "recipient", "ma femme", "recommend", {"recipient": "ma femme"}),
+        ("en", "recipient", "my wife", "recommend", {"recipient": "my wife"}),
+        ("en", "recipient", "for myself", "recommend", {"recipient": "myself"}),
+        ("en", "budget", "no more than forty", "recommend", {"budget": 40}),
+        ("fr", "choice", "le 2", "affirm", {"suggestion": "2"}),
+        ("fr", "choice", "ni l'un ni l'autre", "deny", {}),
+        ("en", "choice", "neither of those", "deny", {}),
+        ("en", "choice", "is the first one in stock", "availability", {"suggestion": "1"}),
+        ("fr", "choice", "il coûte combien le deuxième", "price", {"suggestion": "2"}),
+        ("en", "choice", "the second", "affirm", {"suggestion": "2"}),
+        ("en", "date", "the second", "callback", {"date": "2026-12-02"}),
+        ("fr", None, "rappelez-moi dans une demi-heure", "callback", {"time": "PT30M"}),
+        ("en", None, "call me back in two hours", "callback", {"time": "PT2H"}),
     ],
 )
 def test_a_bare_answer_is_read_in_the_light_of_the_question(language, asked, said, intent, slots):
@@ -228,6 +243,34 @@ def test_as_json_and_lines():
     assert set(as_json(understood("bonjour"))) == {
         "text", "language", "intent", "confidence", "slots", "decided_by", "entities", "runner_up", "also",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "yes", "no"),
+    [
+        ("fr", "ça ne me gêne pas que vous utilisiez mes achats", "ça me gêne que vous utilisiez mes achats"),
+        ("fr", "vous avez le droit de voir mes commandes", "vous n'avez plus le droit de voir mes commandes"),
+        ("en", "i don't mind you using my purchases", "i do mind you using my purchases"),
+        ("en", "you're allowed to look at my orders", "you're not allowed to look at my orders"),
+    ],
+)
+def test_a_negation_turns_a_consent_round(language, yes, no):
+    assert understood(yes, language=language).intent == "consent_give"
+    assert understood(no, language=language).intent == "consent_withdraw"
+
+
+@pytest.mark.parametrize("said", ["passe-moi le sel", "il faut que je rappelle ma tante", "et donc si je"])
+def test_what_is_no_request_is_out_of_scope(said):
+    assert understood(said).intent == "out_of_scope"
+
+
+def test_slots_told_are_those_of_the_intent():
+    assert "kind" not in as_json(understood("où sont mes commandes"))["slots"]
+    assert as_json(understood("effacez mes commandes"))["slots"]["kind"] == "orders"
+
+
+def test_what_sounds_the_same_is_written_the_same():
+    assert sounds("l' effacement", "fr") == sounds("les fassements", "fr") != ""
 
 
 def test_two_objects_share_what_was_trained():

@@ -1,7 +1,7 @@
 """How the signals are weighed: gradient-boosted trees fitted on baskets that came after the history they are shown.
 
-Trees because what a rhythm says depends on how long ago the last visit was: a sum of the same signals (logistic
-regression) lost a third of the gain over TIFU-KNN on the public baskets (see tests/evals/recommend.py).
+Trees because what a rhythm says depends on how long ago the last visit was: before any rule, recall@10 on the public
+baskets was 0.188 with trees and 0.182 with a sum of the same signals (logistic regression).
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""What an audit of the customer's floor measures: shares with their intervals, findings, papers, groups."""

@@ -1,0 +1,1 @@
+"""Audits: promises kept in the journals, the store's security, the papers, and who is offered what."""

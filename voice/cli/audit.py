@@ -1,0 +1,77 @@
+"""`candide audit`: promises, security, papers and fairness of a shop, in figures that can be checked again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from voice.cli.printing import print_json
+
+__all__ = ["register"]
+
+ShopName = Annotated[
+    str | None, typer.Option("--shop", help="A folder, a database file or address; the demo shop by default.")
+]
+Master = Annotated[str | None, typer.Option("--master", help="The master key of a database.")]
+Keys = Annotated[str | None, typer.Option("--keys", help="Address of the data keys.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+def register(app: typer.Typer) -> None:
+    audit = typer.Typer(no_args_is_help=True, help="Are the promises kept? Exit code 1 where a threshold is broken.")
+    app.add_typer(audit, name="audit")
+    for command in (promises,):
+        audit.command()(command)
+
+
+def promises(
+    journals: Annotated[list[Path], typer.Argument(help="Journals (*.jsonl), or folders of them.")],
+    shop: ShopName = None,
+    graph: Annotated[bool, typer.Option(help="Explore the dialogue's states too (about 15 s).")] = True,
+    json_: Json = False,
+) -> None:
+    """Counts in every journal what was promised, and looks for a state from which a human can't be reached."""
+    from personalization.store.opening import open_shop
+    from voice.audit.journals import JournalError
+    from voice.audit.journals import journals as read
+    from voice.audit.promises import count_promises
+    from voice.audit.state_graph import human_everywhere
+    from voice.audit.thresholds import thresholds
+
+    try:
+        recorded = read(journals)
+    except JournalError as wrong:
+        typer.echo(f"candide: {wrong}", err=True)
+        raise typer.Exit(2) from wrong
+    limits, found = thresholds()["promises"], open_shop(shop)
+    shares = count_promises(recorded, found.catalogue, limits)
+    if graph:
+        shares += (human_everywhere(found).share(**limits["human_in_every_state"]),)
+    if json_:
+        print_json({"journals": len(recorded), "promises": [share.as_dict() for share in shares]})
+    else:
+        _show_shares(shares)
+    raise typer.Exit(0 if all(share.holds for share in shares) else 1)
+
+
+def _show_shares(shares: tuple[Any, ...]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "share", "n", "95 % interval", ""):
+        table.add_column(heading, justify="left" if heading in ("", "95 % interval") else "right")
+    for share in shares:
+        low, high = share.interval
+        value = "-" if share.value is None else f"{share.value:.1%}"
+        table.add_row(
+            share.name.replace("_", " "), value, f"{share.n:,}", f"{low:.1%} to {high:.1%}",
+            "holds" if share.holds else "BROKEN",
+        )  # fmt: skip
+    console = Console()
+    console.print(table)
+    for share in shares:
+        for place in share.broken[:20]:
+            console.print(f"{share.name.replace('_', ' ')}: {place}", highlight=False)

@@ -22,14 +22,14 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 def register(app: typer.Typer) -> None:
     audit = typer.Typer(no_args_is_help=True, help="Are the promises kept? Exit code 1 where a threshold is broken.")
     app.add_typer(audit, name="audit")
-    for command in (promises,):
+    for command in (promises, security):
         audit.command()(command)
 
 
 def promises(
     journals: Annotated[list[Path], typer.Argument(help="Journals (*.jsonl), or folders of them.")],
     shop: ShopName = None,
-    graph: Annotated[bool, typer.Option(help="Explore the dialogue's states too (about 15 s).")] = True,
+    graph: Annotated[bool, typer.Option(help="Explore the dialogue's states too (about a minute).")] = True,
     json_: Json = False,
 ) -> None:
     """Counts in every journal what was promised, and looks for a state from which a human can't be reached."""
@@ -54,6 +54,36 @@ def promises(
     else:
         _show_shares(shares)
     raise typer.Exit(0 if all(share.holds for share in shares) else 1)
+
+
+def security(
+    shop: ShopName = None,
+    settings: Annotated[Path | None, typer.Option("--settings", help="The line's settings (line.yaml).")] = None,
+    logs: Annotated[
+        list[Path] | None, typer.Option("--logs", help="A folder of logs or journals to look into; repeatable.")
+    ] = None,
+    backups: Annotated[Path | None, typer.Option("--backups", help="The folder backups are kept in.")] = None,
+    dependencies: Annotated[bool, typer.Option(help="Ask pip-audit about what is installed.")] = True,
+    master: Master = None,
+    keys: Keys = None,
+    json_: Json = False,
+) -> None:
+    """Files, keys, ledger, backups, ports, TLS, secrets in logs, dependencies: what is weak and what to do."""
+    from personalization.audit.finding import SEVERITIES, worst
+    from voice.audit.security import audit_security
+    from voice.audit.thresholds import thresholds
+
+    limits = thresholds()["security"]
+    found = audit_security(
+        shop, limits, settings=settings, logs=tuple(logs or ()), backups=backups, dependencies=dependencies,
+        master=master, keys=keys,
+    )  # fmt: skip
+    if json_:
+        print_json({"findings": [finding.as_dict() for finding in found]})
+    else:
+        for finding in found:
+            typer.echo(f"{finding.severity:7} {finding.check:13} {finding.what}\n{'':22}{finding.to_do}")
+    raise typer.Exit(SEVERITIES.index(worst(found)) > SEVERITIES.index(limits["worst_allowed"]))
 
 
 def _show_shares(shares: tuple[Any, ...]) -> None:

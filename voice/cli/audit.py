@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 def register(app: typer.Typer) -> None:
     audit = typer.Typer(no_args_is_help=True, help="Are the promises kept? Exit code 1 where a threshold is broken.")
     app.add_typer(audit, name="audit")
-    for command in (promises, security):
+    for command in (promises, security, compliance):
         audit.command()(command)
 
 
@@ -84,6 +86,51 @@ def security(
         for finding in found:
             typer.echo(f"{finding.severity:7} {finding.check:13} {finding.what}\n{'':22}{finding.to_do}")
     raise typer.Exit(SEVERITIES.index(worst(found)) > SEVERITIES.index(limits["worst_allowed"]))
+
+
+def compliance(
+    shop: ShopName = None,
+    out: Annotated[Path, typer.Option("--out", help="A folder for the pack.")] = Path("compliance"),
+    language: Annotated[str | None, typer.Option("--lang", help="fr or en; both by default.")] = None,
+    master: Master = None,
+    keys: Keys = None,
+) -> None:
+    """Record of processing, impact assessment, notices, retention: from the configuration in use (Markdown, HTML)."""
+    from datetime import date
+
+    from personalization.audit.compliance import compliance_pack, write_pack
+    from personalization.phrases import LANGUAGES
+    from personalization.store.places import is_database
+    from personalization.store.retention import retention_of
+
+    if language not in (None, *LANGUAGES):
+        raise typer.BadParameter(f"{language!r}: use one of {', '.join(LANGUAGES)}", param_hint="--lang")
+    with opened_shop(shop, master, keys) as found:
+        periods, today = retention_of(found.settings).model_dump(), date.today()
+        sealed = shop is not None and is_database(shop)
+        for each in (language,) if language else LANGUAGES:
+            document = compliance_pack(found.brand, found.settings, periods, each, today, sealed=sealed)
+            for path in write_pack(document, out):
+                typer.echo(path)
+
+
+@contextlib.contextmanager
+def opened_shop(named: str | None, master: str | None, keys: str | None) -> Iterator[Any]:
+    """The shop, with its keys where it is a database; closed at the end. Raises StoreError, CatalogueError."""
+    from personalization.shop import Shop
+    from personalization.store.places import is_database
+
+    if named is None or not is_database(named):
+        yield Shop.load(Path(named).expanduser() if named else None)
+        return
+    from personalization.store.shop_store import ShopStore
+    from personalization.store.stored_shop import StoredShop
+
+    store = ShopStore.open(named, master, keys)
+    try:
+        yield StoredShop(store, actor="command")
+    finally:
+        store.close()
 
 
 def _show_shares(shares: tuple[Any, ...]) -> None:

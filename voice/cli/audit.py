@@ -24,7 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 def register(app: typer.Typer) -> None:
     audit = typer.Typer(no_args_is_help=True, help="Are the promises kept? Exit code 1 where a threshold is broken.")
     app.add_typer(audit, name="audit")
-    for command in (promises, security, compliance):
+    for command in (promises, security, compliance, recommendation):
         audit.command()(command)
 
 
@@ -112,6 +112,47 @@ def compliance(
             document = compliance_pack(found.brand, found.settings, periods, each, today, sealed=sealed)
             for path in write_pack(document, out):
                 typer.echo(path)
+
+
+def recommendation(
+    shop: ShopName = None,
+    consented: Annotated[
+        bool,
+        typer.Option("--consented", help="All customers of this folder allow statistics: a folder keeps no consents."),
+    ] = False,
+    master: Master = None,
+    keys: Keys = None,
+    json_: Json = False,
+) -> None:
+    """By age band, region, language, new and regular customers: what is offered, and whether the group changes it."""
+    from voice.audit.offers import NotAllowed, audit_offers
+    from voice.audit.thresholds import thresholds
+
+    with opened_shop(shop, master, keys) as found:
+        try:
+            comparisons, flips = audit_offers(found, thresholds()["recommendation"], consented or shop is None)
+        except NotAllowed as kept:
+            typer.echo(f"candide: {kept}", err=True)
+            raise typer.Exit(2) from kept
+    if json_:
+        told = {"comparisons": [each.as_dict() for each in comparisons], "flips": [each.as_dict() for each in flips]}
+        print_json(told)
+    else:
+        _show_comparisons(comparisons)
+        _show_shares(flips)
+    raise typer.Exit(0 if all(each.holds for each in (*comparisons, *flips)) else 1)
+
+
+def _show_comparisons(comparisons: tuple[Any, ...]) -> None:
+    for each in comparisons:
+        told = "too few to judge" if each.ratio is None else f"worst/best {each.ratio:.2f}"
+        interval = "" if each.ratio is None else f" ({each.ratio_low:.2f} to {each.ratio_high:.2f})"
+        flag = "" if each.holds else "  FLAGGED"
+        typer.echo(f"{each.measure.replace('_', ' ')} by {each.attribute}: {told}{interval}{flag}")
+        for group in each.groups:
+            small = "  too small" if group.too_small else ""
+            interval = f"{group.low:.3f} to {group.high:.3f}"
+            typer.echo(f"    {group.name:14} n {group.n:>7,}  {group.mean:.3f} ({interval}){small}")
 
 
 @contextlib.contextmanager

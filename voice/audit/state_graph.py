@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from itertools import islice
 
 from nlu.dialogue import Dialogue
 from nlu.meaning import INTENTS, Entity, Meaning
@@ -135,10 +136,11 @@ def _on_the_way(step: Step, talk: Dialogue) -> bool:
 
 
 def _steps(talk: Dialogue) -> Iterator[tuple[str, Step]]:
-    product = next(iter(talk.catalogue))
-    values = _SAID | {"product": product.id, "category": product.category}
+    product = next(iter(talk.catalogue), None)  # a shop without products answers too
+    values = _SAID | ({"product": product.id, "category": product.category} if product else {})
     for intent in INTENTS:
-        slots = [Entity(slot, values[slot], values[slot], id=values[slot]) for slot in _WITH.get(intent, ())]
+        known = [slot for slot in _WITH.get(intent, ()) if slot in values]
+        slots = [Entity(slot, values[slot], values[slot], id=values[slot]) for slot in known]
         for entities in ((), *((slot,) for slot in slots)):
             said = Meaning(intent, 0.95, "", talk.language, entities)
             label = intent + "".join(f" ({each.value})" for each in entities)
@@ -173,8 +175,9 @@ def human_everywhere(shop: Shop, most: int = 400) -> Graph:
 
 def _with_somebody(shop: Shop) -> Shop:
     """The shop with one customer who bought one thing and awaits it; nobody's file is opened, no database asked."""
-    product = next(iter(shop.catalogue))
-    bought = Purchase(product.id, shop.today - timedelta(days=400), 1, product.price)
-    order = Order("1", OrderStatus.SHIPPED, shop.today + timedelta(days=2), (product.id,))
-    somebody = replace(_SOMEBODY, purchases=(bought,), orders=(order,))
+    somebody = _SOMEBODY
+    for product in islice(shop.catalogue, 1):
+        bought = Purchase(product.id, shop.today - timedelta(days=400), 1, product.price)
+        order = Order("1", OrderStatus.SHIPPED, shop.today + timedelta(days=2), (product.id,))
+        somebody = replace(_SOMEBODY, purchases=(bought,), orders=(order,))
     return Shop(shop.brand, shop.catalogue, shop.stores, (somebody,), shop.today, (), shop.settings)

@@ -18,14 +18,88 @@ ShopName = Annotated[
 ]
 Master = Annotated[str | None, typer.Option("--master", help="The master key of a database.")]
 Keys = Annotated[str | None, typer.Option("--keys", help="Address of the data keys.")]
+_CONSENTED = "All customers of this folder allow statistics: a folder keeps no consents."
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 def register(app: typer.Typer) -> None:
-    audit = typer.Typer(no_args_is_help=True, help="Are the promises kept? Exit code 1 where a threshold is broken.")
+    audit = typer.Typer(invoke_without_command=True)
+    audit.callback()(whole)
     app.add_typer(audit, name="audit")
-    for command in (promises, security, compliance, recommendation):
+    for command in (promises, security, compliance, recommendation, verify):
         audit.command()(command)
+
+
+def whole(
+    context: typer.Context,
+    shop: ShopName = None,
+    journals: Annotated[
+        list[Path] | None, typer.Option("--journals", help="A journal or a folder of them; repeatable.")
+    ] = None,
+    settings: Annotated[Path | None, typer.Option("--settings", help="The line's settings (line.yaml).")] = None,
+    logs: Annotated[list[Path] | None, typer.Option("--logs", help="A folder of logs to look into.")] = None,
+    backups: Annotated[Path | None, typer.Option("--backups", help="The folder backups are kept in.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="A folder for the report.")] = Path("audit"),
+    consented: Annotated[bool, typer.Option("--consented", help=_CONSENTED)] = False,
+    dependencies: Annotated[bool, typer.Option(help="Ask pip-audit about what is installed.")] = True,
+    states: Annotated[
+        int, typer.Option("--states", min=1, help="States explored from each beginning of a call.")
+    ] = 400,
+    master: Master = None,
+    keys: Keys = None,
+) -> None:
+    """Promises, security, fairness and papers of a shop: a signed JSON and a page. Exit code 1: a threshold broke."""
+    if context.invoked_subcommand is not None:
+        return
+    import json
+
+    from personalization.audit.signing import report_key, sign
+    from voice.audit.journals import JournalError
+    from voice.audit.page import audit_page
+    from voice.audit.thresholds import thresholds
+    from voice.audit.whole import Asked, whole_audit
+
+    asked = Asked(
+        shop, tuple(journals or ()), settings, tuple(logs or ()), backups, consented, dependencies, states, master, keys
+    )
+    with opened_shop(shop, master, keys) as found:
+        try:
+            body = whole_audit(asked, found, thresholds(), out, lambda part: typer.echo(f"{part} ...", err=True))
+        except JournalError as wrong:
+            typer.echo(f"candide: {wrong}", err=True)
+            raise typer.Exit(2) from wrong
+        report = sign(body, *report_key(getattr(found, "store_of_customers", None)))
+    stem = out / f"audit-{report['made'][:10]}"
+    for suffix, text in (
+        (".json", json.dumps(report, indent=1, ensure_ascii=False) + "\n"),
+        (".html", audit_page(report)),
+    ):
+        stem.with_suffix(suffix).write_text(text, encoding="utf-8")
+        typer.echo(stem.with_suffix(suffix))
+    for name, part in report["parts"].items():
+        typer.echo(f"{name:15} {'holds' if part.get('holds', True) else 'BROKEN'}")
+    raise typer.Exit(0 if report["holds"] else 1)
+
+
+def verify(
+    report: Annotated[Path, typer.Argument(help="The JSON file that candide audit wrote.")],
+    shop: ShopName = None,
+    master: Master = None,
+    keys: Keys = None,
+) -> None:
+    """Is the report as it was signed? With --shop, by the key of that shop's database. Exit code 1 if not."""
+    from personalization.audit.signing import NotAReport, report_key
+    from personalization.audit.signing import verify as holds
+
+    with opened_shop(shop, master, keys) as found:
+        key, where = report_key(getattr(found, "store_of_customers", None))
+    try:
+        whole_ = holds(report, key)
+    except NotAReport as wrong:
+        typer.echo(f"candide: {wrong}", err=True)
+        raise typer.Exit(2) from wrong
+    typer.echo(f"{report}: {'as it was signed' if whole_ else 'changed, or signed by another shop'} ({where})")
+    raise typer.Exit(0 if whole_ else 1)
 
 
 def promises(
@@ -116,10 +190,7 @@ def compliance(
 
 def recommendation(
     shop: ShopName = None,
-    consented: Annotated[
-        bool,
-        typer.Option("--consented", help="All customers of this folder allow statistics: a folder keeps no consents."),
-    ] = False,
+    consented: Annotated[bool, typer.Option("--consented", help=_CONSENTED)] = False,
     master: Master = None,
     keys: Keys = None,
     json_: Json = False,

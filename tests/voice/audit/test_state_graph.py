@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from nlu.dialogue.core import ANSWERS
+from personalization.catalogue import Catalogue
 from personalization.shop import Shop
 from voice.audit.state_graph import check_human, explore, human_everywhere, starts
 
@@ -12,15 +15,21 @@ SHOP = Shop.load(today=date(2026, 11, 24))
 
 
 def test_a_human_is_one_step_away_in_every_state_and_the_same_graph_comes_again():
-    graph = human_everywhere(SHOP, most=12)
-    assert graph.states > 100 and graph.unreachable == ()
-    assert {"none", "offer", "human", "purchases"} <= set(graph.questions)
-    assert set(graph.questions) <= {*ANSWERS, "none", "slot"}
-    assert explore(starts(SHOP), most=5) == explore(starts(SHOP), most=5)
+    graph = human_everywhere(SHOP, most=5)
+    assert graph.states == 60 and not graph.complete and graph.unreachable == ()
+    assert {"none", "offer"} < set(graph.questions) <= {*ANSWERS, "none", "slot"}
+    assert explore(starts(SHOP), most=3) == explore(starts(SHOP), most=3)
+
+
+@pytest.mark.long
+def test_a_human_is_one_step_away_in_every_state_there_is():
+    graph = human_everywhere(SHOP, most=2000)
+    assert graph.complete and graph.states > 1000 and graph.unreachable == ()
+    assert {"none", "offer", "human", "purchases", "summary", "erase", "callback"} <= set(graph.questions)
 
 
 def test_a_state_without_a_human_is_told_with_the_way_there():
-    graph = explore(starts(SHOP), check=lambda talk: talk.question is None or talk.question.name != "offer", most=12)
+    graph = explore(starts(SHOP), check=lambda talk: talk.question is None or talk.question.name != "offer", most=5)
     assert graph.unreachable and all(" > " in way for way in graph.unreachable)
     assert not graph.share(at_least=1.0).holds
 
@@ -36,3 +45,8 @@ def test_a_dialogue_that_keeps_the_human_back_is_caught(monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(core.Dialogue, "key", lambda self, digit: Reply((), (), (), None))
     assert not check_human(talk)
+
+
+def test_a_shop_without_products_has_its_human_too():
+    empty = Shop("B", Catalogue({}, {}), SHOP.stores, (), SHOP.today)
+    assert human_everywhere(empty, most=2).unreachable == ()

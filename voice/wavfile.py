@@ -12,7 +12,7 @@ import numpy as np
 
 from voice.audio import HEARING_RATE, RATES, AudioError, alaw_decode, resample, ulaw_decode
 
-__all__ = ["AudioWarning", "read_wav", "read_wav_metadata", "synthetic_speech", "write_wav"]
+__all__ = ["AudioWarning", "read_wav", "read_wav_metadata", "synthetic_speech", "wav_bytes", "write_wav"]
 
 _PCM, _FLOAT, _ALAW, _ULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _INFO = {  # RIFF INFO chunks (Multimedia Programming Interface and Data Specifications 1.0, 1991)
@@ -113,14 +113,27 @@ def synthetic_speech(voice: str) -> dict[str, str]:
 
 
 def write_wav(path: Path | str, pcm: np.ndarray, rate: int, metadata: Mapping[str, str] | None = None) -> None:
-    """A 16-bit WAV file.
+    """A 16-bit WAV file (see `wav_bytes`).
+
+    Raises:
+        AudioError: as `wav_bytes`, or the file can't be written.
+    """
+    content = wav_bytes(pcm, rate, metadata)
+    try:
+        Path(path).write_bytes(content)
+    except OSError as error:
+        raise AudioError(f"{path} can't be written: {error.strerror}.") from error
+
+
+def wav_bytes(pcm: np.ndarray, rate: int, metadata: Mapping[str, str] | None = None) -> bytes:
+    """The bytes of a 16-bit WAV file.
 
     Args:
         pcm: (n,) or (n, channels) int16.
         metadata: written as LIST/INFO: title, artist, comment, copyright, created, keywords, software, source.
 
     Raises:
-        AudioError: sound that isn't int16, metadata of another name, or a file that can't be written.
+        AudioError: sound that isn't int16, or metadata of another name.
     """
     if pcm.dtype != np.int16 or pcm.ndim not in (1, 2):
         raise AudioError(f"Only (n,) or (n, channels) int16 can be written, not {pcm.shape} {pcm.dtype}.")
@@ -133,10 +146,7 @@ def write_wav(path: Path | str, pcm: np.ndarray, rate: int, metadata: Mapping[st
         info = (_chunk(_INFO[name].encode(), text.encode() + b"\0") for name, text in metadata.items())
         body += _chunk(b"LIST", b"INFO" + b"".join(info))
     body += _chunk(b"data", np.ascontiguousarray(pcm, dtype="<i2").tobytes())
-    try:
-        Path(path).write_bytes(b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body)
-    except OSError as error:
-        raise AudioError(f"{path} can't be written: {error.strerror}.") from error
+    return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body
 
 
 def _chunk(identifier: bytes, content: bytes) -> bytes:

@@ -18,6 +18,7 @@ from voice.page.labels import Labels
 from voice.page.sound import read_stereo
 from voice.page.turn import turn_section
 from voice.page.turns import Conversation, read_turns
+from voice.wavfile import read_wav_metadata, synthetic_speech
 
 __all__ = ["page_html", "write_page"]
 
@@ -40,12 +41,20 @@ def page_html(entries: Iterable[Entry], sound: Path | str | np.ndarray | None = 
         synthetic=many(labels("synthetic")),
         style=_asset("page.css"),
         heading=summary.heading(conversation, labels),
-        player=summary.player(conversation, stereo, labels),
+        player=summary.player(conversation, stereo, labels, _mark(sound)),
         turns=_turns(conversation, labels),
         consent=summary.consent_timeline(conversation, labels),
         privacy=summary.privacy_note(labels),
         script=script,
     )
+
+
+def _mark(sound: Path | str | np.ndarray | None) -> dict[str, str] | None:
+    """What a file says of its voices; None where there is no file, or it says nothing."""
+    if sound is None or isinstance(sound, np.ndarray):
+        return None
+    told = read_wav_metadata(sound)
+    return {name: told[name] for name in ("title", *synthetic_speech("")) if name in told} or None
 
 
 def write_page(entries: Iterable[Entry], sound: Path | str | np.ndarray | None, rate: int, path: Path | str) -> Path:

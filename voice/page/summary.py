@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from personalization.events import ConsentChanged
@@ -63,14 +65,26 @@ def _figure(labels: Labels, name: str, value: str, note: str | None) -> Html:
     return tag("div", tag("dt", labels(name)), tag("dd", value, tag("small", labels(note)) if note else None))
 
 
-def player(conversation: Conversation, sound: tuple[np.ndarray, int] | None, labels: Labels) -> Html:
-    """The waveform and the audio element. The browser's own controls serve where JavaScript is off."""
+def player(
+    conversation: Conversation,
+    sound: tuple[np.ndarray, int] | None,
+    labels: Labels,
+    mark: Mapping[str, str] | None = None,
+) -> Html:
+    """The waveform and the audio element, with the mark of the file it comes from. The browser's own controls serve
+    where JavaScript is off.
+    """
     if sound is None:
         return tag("p", labels("no_sound"), cls="quiet")
     pcm, rate = sound
     length = len(pcm) / rate
     audio = tag(
-        "audio", id="sound", controls=True, preload="auto", src=data_address(pcm, rate), aria_label=labels("player")
+        "audio",
+        id="sound",
+        controls=True,
+        preload="auto",
+        src=data_address(pcm, rate, mark),
+        aria_label=labels("player"),
     )
     button = tag(
         "button",

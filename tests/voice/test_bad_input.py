@@ -147,6 +147,8 @@ def test_stopped_by_the_keyboard_it_writes_what_was_said(tmp_path):
         stderr=subprocess.PIPE,
         env=environment(),
         start_new_session=True,
+        # Where the tests run in the background the signal is ignored, and a child inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     journal = tmp_path / "candide-demo-en.jsonl"
     try:

@@ -194,9 +194,8 @@ class Caller:
             quiet = quiet + 1 if self.kiosk.visit and self.kiosk.visit.conversation._floor() is Floor.CALLER else 0
 
 
-@pytest.mark.parametrize(
-    ("language", "numbers"), [("en", (0, 3)), pytest.param("fr", (0, 4), marks=pytest.mark.long)]
-)
+@pytest.mark.long  # sound torn by a busy machine makes the canceller lose the echo: one run in five heard itself
+@pytest.mark.parametrize(("language", "numbers"), [("en", (0, 3)), ("fr", (0, 4))])
 def test_a_whole_conversation_through_the_air_in_which_the_assistant_does_not_interrupt_itself(
     language, numbers, heard_room
 ):

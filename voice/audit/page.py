@@ -74,9 +74,8 @@ def interval(low: float, value: float, high: float, most: float = 1.0, limit: fl
 def _promises(part: dict[str, Any]) -> Html:
     graph = part["graph"]
     whole = "all of them" if graph["complete"] else "as many as the bound allows"
-    counted = (
-        f"{part['journals']} journals; {graph['states']:,} states of the dialogue explored by {graph['steps']:,} steps"
-    )
+    said = f"Journals: {part['journals']}" if part["journals"] else "No journal was named, so nothing said was counted"
+    counted = f"{said}; {graph['states']:,} states of the dialogue explored by {graph['steps']:,} steps"
     return many(tag("h2", "Promises"), tag("p", f"{counted}, {whole}."), _shares(part["shares"]))
 
 

@@ -22,6 +22,7 @@ _PERSONAL = {"purchases", "orders", "location"}
 _WITHOUT_EVIDENCE = {"popular", "asked"}
 _HOME_AGAIN = {"replenish", "wears_out"}
 """Rules that offer what is owned, in its time."""
+_COMES_BACK = "line.no_adviser"
 _BEFORE_THE_OPENING = ("opener.", "line.", "trouble.")
 
 Verdict = tuple[int, bool]
@@ -54,9 +55,14 @@ def _replies(journal: Recorded) -> list[_Reply]:
 
 
 def _opening(journal: Recorded, catalogue: Catalogue) -> Iterator[Verdict]:
-    """The opening script, which says that this is an AI, comes first and is heard to its end (AI Act, art. 50(1))."""
+    """The opening script, which says that this is an AI, comes first and is heard to its end (AI Act, art. 50(1)).
+
+    A call that comes back because no person answered had its opening in the journal before.
+    """
     replies = _replies(journal)
     lines = [(reply, line) for reply in replies for line in reply.lines]
+    if lines and lines[0][1]["phrase"] == _COMES_BACK:
+        return
     said = [pair for pair in lines if not pair[1]["phrase"].startswith(_BEFORE_THE_OPENING)]
     if said:
         reply, first = said[0]

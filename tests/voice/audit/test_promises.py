@@ -61,6 +61,12 @@ def test_a_call_that_keeps_every_promise(tmp_path):
     assert (shares["disclosure_before_use"].count, shares["disclosure_before_use"].n) == (1, 1)
 
 
+def test_a_call_that_comes_back_had_its_opening_before(tmp_path):
+    back = [replied(0), *line(0, 0, "line.no_adviser"), *line(0, 1, "handoff.closed", script=True)]
+    assert counted(tmp_path, back)["opening_disclosure"].n == 0
+    assert not counted(tmp_path, back[:1] + back[3:])["opening_disclosure"].holds
+
+
 def durable() -> tuple[str, str]:
     """Two products of one lasting category."""
     for kind in SHOP.catalogue.categories.values():

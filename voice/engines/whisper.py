@@ -211,7 +211,7 @@ class LocalWhisper:
         turn.memory, turn.how = self._memories([turn.speech], _WINDOW)[0], "full"
         if turn.request.language is None:
             turn.spoken_in, turn.probability, turn.decode_in = self._language(turn.memory, None)
-        self._search([turn])
+        self._decode([turn], self._beam)
 
 
 def _budget(turn: Turn) -> int:

@@ -37,8 +37,8 @@ def run(quick: bool = False) -> dict[str, Any]:
             the evaluations of those names give (not in the quick form).
     """
     chosen = {
-        "fr": [*prompts("fr", 14 if quick else 130), *stamps(7 if quick else 110)],
-        "en": prompts("en", 16 if quick else 130),
+        "fr": [*prompts("fr", 12 if quick else 130), *stamps(6 if quick else 110)],
+        "en": prompts("en", 12 if quick else 130),
     }
     if not chosen["en"] or not prompts("fr", 1):
         return {"skipped": f"the telephone prompts aren't installed: {HOW_TO_INSTALL}"}

@@ -84,7 +84,7 @@ def catalogue(size: int, seed: int = _SEED) -> Any:
 
 
 def run(quick: bool = False) -> dict[str, Any]:
-    """200 sentences (40 quick) by the voices that are here, A-law at 8 kHz with white noise 20 dB below the voice.
+    """200 sentences (30 quick) by the voices that are here, A-law at 8 kHz with white noise 20 dB below the voice.
 
     Returns:
         For 300 and 20,000 products: recall (that very product found), wrong (another one found instead) by the sound of
@@ -97,8 +97,8 @@ def run(quick: bool = False) -> dict[str, Any]:
     whisper = LocalWhisper(Models().ready("whisper-base"))
     small, large = catalogue(300), catalogue(20_000, _SEED + 1000)
     large.products.update(small.products)
-    said = [each for lang in ("fr", "en") for each in _spoken(whisper, small, lang, 20 if quick else 100)]
-    count = 25 if quick else 100
+    said = [each for lang in ("fr", "en") for each in _spoken(whisper, small, lang, 15 if quick else 100)]
+    count = 15 if quick else 100
     others = {lang: [_text(whisper, each.pcm, lang) for each in prompts(lang, count)] for lang in ("fr", "en")}
     figures: dict[str, Any] = {"sentences": len(said), "voices": "synthetic", "snr_db": _SNR_DB}
     for name, shop in (("300", small), ("20000", large)):

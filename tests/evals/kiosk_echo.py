@@ -100,7 +100,7 @@ def run(quick: bool = False) -> dict[str, Any]:
     stops = [
         stop
         for language in LANGUAGES
-        for stop in _barge_ins(rooms[0] if quick else ROOMS[1], language, 4 if quick else _TURNS, voices, whisper, said)
+        for stop in _barge_ins(rooms[0] if quick else ROOMS[1], language, 3 if quick else _TURNS, voices, whisper, said)
     ]
     return figures | _stops(stops)
 

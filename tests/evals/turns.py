@@ -36,7 +36,7 @@ def run(quick: bool = False) -> dict[str, Any]:
             sample calls (quick: the engines' durations on a simulated clock; no echo on those calls). false_barge_ins,
             barge_in_stop_s: see `kiosk_echo`. ends: the rows behind cut_offs_per_100, beside fixed silences.
     """
-    found = {language: prompts(language, 9 if quick else 80, shortest=2.0, longest=7.0) for language in LANGUAGES}
+    found = {language: prompts(language, 4 if quick else 80, shortest=2.0, longest=7.0) for language in LANGUAGES}
     if not all(found.values()):
         return {"skipped": f"no recordings: {HOW_TO_INSTALL}"}
     ends = {"pauses_s": list(PAUSES)} | _ends(found)

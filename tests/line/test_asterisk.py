@@ -16,9 +16,10 @@ from tests.line.peers import Echo, eventually, free_port, sipp
 from tests.line.sipp import Scenario, mulaw_file
 from voice.audio import dbfs
 from voice.channels import Floor
-from voice.channels.audiosocket import AudioSocketServer, NextSteps
+from voice.channels.audiosocket import AudioSocketServer
 from voice.channels.clock import FrameClock
 from voice.channels.media_stream import MediaStreamServer
+from voice.channels.next_steps import NextSteps
 from voice.channels.sip import SipServer
 
 pytestmark = [pytest.mark.long, needs_asterisk, sipp]

@@ -19,10 +19,10 @@ from websockets.asyncio.client import connect
 from tests.line.peers import Echo, eventually
 from voice.audio import dbfs, ulaw_encode
 from voice.channels import Floor
-from voice.channels.audiosocket import NextSteps
 from voice.channels.chan_websocket import ChanWebSocketCall, event_of
 from voice.channels.clock import FrameClock
 from voice.channels.media_stream import MediaStreamServer
+from voice.channels.next_steps import NextSteps
 
 RATES = {"ulaw": 8_000, "alaw": 8_000, "slin": 8_000, "slin16": 16_000, "g722": 16_000}
 START = {"event": "MEDIA_START", "connection_id": "candide", "channel": "WebSocket/candide/0x1", "channel_id": "1.1"}

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import struct
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterator
 
 import numpy as np
@@ -21,10 +19,10 @@ from voice.audio import Resampler
 from voice.channels.buffers import StreamBuffer
 from voice.channels.clock import FrameClock
 from voice.channels.live import Answer, LiveCall, PortTaken, Said
+from voice.channels.networks import Network, allowed
+from voice.channels.next_steps import NextSteps
 
-__all__ = ["AudioSocketCall", "AudioSocketServer", "Messages", "NextSteps", "message"]
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+__all__ = ["AudioSocketCall", "AudioSocketServer", "Messages", "message"]
 
 HANG_UP, CALL, KEY, ERROR = 0x00, 0x01, 0x03, 0xFF
 SOUND = {0x10: 8_000, 0x11: 12_000, 0x12: 16_000, 0x13: 24_000, 0x14: 32_000, 0x15: 44_100, 0x16: 48_000, 0x17: 96_000}
@@ -82,11 +80,7 @@ class AudioSocketCall(LiveCall):
 
     async def transfer(self, target: str, within: float = 30.0) -> bool:
         """Ends our part; the dialplan asks `NextSteps` and dials. Where nobody answers it comes back, same UUID."""
-        if self._next_steps is None or self.is_gone:
-            return False
-        self._next_steps.note(self.said.reference, target)
-        self.hang_up()
-        return True
+        return self._next_steps is not None and self._next_steps.pass_on(self, target)
 
     def _hear(self, pcm: np.ndarray, rate: int) -> None:
         if rate != self.rate:
@@ -105,57 +99,6 @@ class AudioSocketCall(LiveCall):
         """Asterisk's dialplan goes on after the AudioSocket line: there a call that asked for a human is passed on."""
         with contextlib.suppress(OSError, RuntimeError):
             self._writer.write(message(HANG_UP))
-
-
-class NextSteps:
-    """Tells the dialplan what to do when AudioSocket has ended: `GET /next/UUID` gives whom to dial, or nothing.
-
-    Args:
-        host, port: where it answers HTTP.
-        allow: networks that may ask; none: this machine only.
-    """
-
-    def __init__(self, host: str = "127.0.0.1", port: int = 9093, allow: tuple[Network, ...] = ()) -> None:
-        self._host, self._port, self._allow = host, port, allow
-        self._targets: OrderedDict[str, str] = OrderedDict()
-        self._server: asyncio.Server | None = None
-
-    def note(self, reference: str, target: str) -> None:
-        self._targets[reference] = target
-        while len(self._targets) > 1_000:
-            self._targets.popitem(last=False)
-
-    def take(self, reference: str) -> str:
-        """Whom to dial for a call, told once; "" for nobody."""
-        return self._targets.pop(reference, "")
-
-    @property
-    def port(self) -> int:
-        return self._server.sockets[0].getsockname()[1] if self._server else self._port
-
-    async def start(self) -> None:
-        """Raises: PortTaken."""
-        try:
-            self._server = await asyncio.start_server(self._asked, self._host, self._port, limit=8_192)
-        except OSError as error:
-            raise PortTaken("The dialplan's next step", self._host, self._port) from error
-
-    async def close(self) -> None:
-        if self._server:
-            self._server.close()
-
-    async def _asked(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(
-            TimeoutError, LookupError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError
-        ):
-            async with asyncio.timeout(_FIRST_WORD):
-                head = await reader.readuntil(b"\r\n\r\n")
-            path = head.split(b" ", 2)[1].decode("ascii", "replace") if _allowed(writer, self._allow) else ""
-            target = self.take(path.removeprefix("/next/")).encode()
-            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(target)}\r\n"
-            writer.write(head.encode() + b"Connection: close\r\n\r\n" + target)
-            await writer.drain()
-        writer.close()
 
 
 class AudioSocketServer:
@@ -206,7 +149,8 @@ class AudioSocketServer:
         task = asyncio.current_task()
         self._connections.add(task)
         try:
-            if _allowed(writer, self._allow):
+            peer = writer.get_extra_info("peername")
+            if peer and allowed(peer[0], self._allow):
                 await self._serve(reader, writer)
         except (ConnectionError, TimeoutError, asyncio.CancelledError):
             pass  # cancelled: the server closes
@@ -236,14 +180,6 @@ class AudioSocketServer:
             reading.cancel()
             answering.cancel()
             await asyncio.gather(reading, answering, return_exceptions=True)
-
-
-def _allowed(writer: asyncio.StreamWriter, allow: tuple[Network, ...]) -> bool:
-    peer = writer.get_extra_info("peername")
-    if not peer:
-        return False
-    address = ipaddress.ip_address(peer[0].partition("%")[0])
-    return any(address in network for network in allow) or (not allow and address.is_loopback)
 
 
 async def _first(reader: asyncio.StreamReader, messages: Messages) -> tuple[str | None, list[tuple[int, bytes]]]:

@@ -16,10 +16,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
-from voice.channels.audiosocket import NextSteps
 from voice.channels.clock import FrameClock
 from voice.channels.codecs import G722, PCMA, PCMU, Codec, codec, known
 from voice.channels.live import Said
+from voice.channels.next_steps import NextSteps
 from voice.channels.socket_call import SocketCall
 
 __all__ = ["ChanWebSocketCall", "event_of"]
@@ -102,11 +102,7 @@ class ChanWebSocketCall(SocketCall):
 
     async def transfer(self, target: str, within: float = 30.0) -> bool:
         """Ends our part; the dialplan goes on after Dial (option g), asks `NextSteps` and dials."""
-        if self._next_steps is None or self.is_gone:
-            return False
-        self._next_steps.note(self.said.reference, target)
-        self.hang_up()
-        return True
+        return self._next_steps is not None and self._next_steps.pass_on(self, target)
 
     def _send(self, frame: np.ndarray) -> None:
         self.post(self._codec.encode(frame))

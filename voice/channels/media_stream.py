@@ -15,7 +15,6 @@ import binascii
 import contextlib
 import hashlib
 import hmac
-import ipaddress
 import json
 import logging
 from collections.abc import Callable
@@ -24,10 +23,11 @@ from typing import Any
 import numpy as np
 
 from voice.audio import ulaw_decode, ulaw_encode
-from voice.channels.audiosocket import NextSteps
 from voice.channels.chan_websocket import ChanWebSocketCall, event_of
 from voice.channels.clock import FrameClock
 from voice.channels.live import Answer, PortTaken, Said
+from voice.channels.networks import Network, allowed
+from voice.channels.next_steps import NextSteps
 from voice.channels.socket_call import SocketCall
 
 __all__ = ["L16Call", "MediaStreamServer", "TwilioCall", "signature"]
@@ -167,7 +167,7 @@ class MediaStreamServer:
         *,
         token: str | None = None,
         public: str | None = None,
-        allow: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = (),
+        allow: tuple[Network, ...] = (),
         redirect: Redirect | None = None,
         next_steps: NextSteps | None = None,
     ) -> None:
@@ -213,9 +213,7 @@ class MediaStreamServer:
             if not hmac.compare_digest(signed.encode(), signature(self._token, address).encode()):
                 return connection.respond(403, "The request isn't signed with this account's token.\n")
             return None
-        address = ipaddress.ip_address(str(connection.remote_address[0]))
-        allowed = any(address in network for network in self._allow) or (not self._allow and address.is_loopback)
-        if not allowed:
+        if not allowed(str(connection.remote_address[0]), self._allow):
             return connection.respond(403, "Calls aren't taken from this address.\n")
         return connection.respond(200, self._next_steps.take(path[6:])) if path.startswith("/next/") else None
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -19,9 +18,9 @@ from dataclasses import dataclass
 from aiosipua.message import SipMessage, SipRequest, SipResponse
 from aiosipua.transport import UdpSipTransport, _stamp_via_received
 
-__all__ = ["Limit", "Network", "SipEdge"]
+from voice.channels.networks import Network, allowed
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+__all__ = ["Limit", "SipEdge"]
 
 _LARGEST = 16_384
 _REMEMBERED = 4_096
@@ -121,8 +120,7 @@ class SipEdge(UdpSipTransport):
         if not self._allow:
             return True
         with contextlib.suppress(ValueError):
-            address = ipaddress.ip_address(host.partition("%")[0])
-            return any(address in network for network in self._allow)
+            return allowed(host, self._allow)
         return False
 
     def _dispatch(self, data: bytes, addr: tuple[str, int]) -> None:

@@ -121,7 +121,8 @@ class LineService:
     def _ways(self) -> list[tuple[Any, str]]:
         settings, ways = self._settings, []
         if settings.audiosocket:
-            from voice.channels.audiosocket import AudioSocketServer, NextSteps
+            from voice.channels.audiosocket import AudioSocketServer
+            from voice.channels.next_steps import NextSteps
 
             own = settings.audiosocket
             steps = NextSteps(own.host, own.port + 1 if own.port else 0, settings.networks)

@@ -23,23 +23,20 @@ from nlu.understanding import Understanding
 from personalization.disclosure import DisclosureGate, Line, ReleasedLine
 from personalization.phrases import Phrases
 from personalization.view import CustomerFile
+from voice import entries
 from voice.channels import FRAME_SECONDS, Channel, Floor
 from voice.hearing.backchannel import backchannel
 from voice.hearing.transcriber import LANGUAGES, Transcriber
 from voice.journal import (
     ConversationEnded,
-    ConversationStarted,
     CuesRead,
     EndpointReached,
     Journal,
     LineHeard,
     LineStarted,
     Partial,
-    Replied,
     SpeechStarted,
-    StageTimes,
     Trouble,
-    Understood,
     Utterance,
 )
 from voice.listening import Anticipated, Heard, Listener
@@ -275,7 +272,7 @@ class Conversation:
         if self._discretion and self._discretion.takes(hypothesis.text, self.dialogue.language):
             self.speaker.forget()
             return
-        self.journal.append(self._now, self._utterance(heard))
+        self.journal.append(self._now, entries.utterance(heard))
         if not hypothesis.text or hypothesis.language not in LANGUAGES:
             self._nothing_understood(heard)
             return
@@ -287,17 +284,7 @@ class Conversation:
         meaning = prepared.meaning
         if meaning.language != self.dialogue.language:
             meaning = self._understand(hypothesis.text, self.dialogue.language)
-        self._understood(heard.turn, meaning)
-        self._say(heard.turn, self._reply(meaning, heard.cues), heard)
-
-    def _understood(self, turn: int, meaning: Meaning) -> None:
-        self.journal.append(
-            self._now,
-            Understood(
-                turn, meaning.intent, meaning.slots, meaning.confidence, meaning.decided_by,
-                meaning.also.intent if meaning.also else None,
-            ),
-        )  # fmt: skip
+        self._answer(heard.turn, meaning, heard.cues, heard)
 
     def _on_typed(self, text: str) -> None:
         """A turn in writing: a person who can't speak, or would rather not."""
@@ -313,11 +300,14 @@ class Conversation:
         while self._typed and self._typed[0][1].ended(self._now):
             turn, job = self._typed.pop(0)
             for meaning in job.take(self._now):
-                self._understood(turn, meaning)
-                self._say(turn, self._reply(meaning, Cues()))
+                self._answer(turn, meaning, Cues())
             if job.error is not None:
                 self.journal.append(self._now, Trouble("understanding", type(job.error).__name__))
                 self._say(turn, self.dialogue.not_understood("failed"))
+
+    def _answer(self, turn: int, meaning: Meaning, cues: Cues, heard: Heard | None = None) -> None:
+        self.journal.append(self._now, entries.understood(turn, meaning))
+        self._say(turn, self._reply(meaning, cues), heard)
 
     def _only_listening(self, text: str) -> bool:
         """ "Mm-hm" into an answer doesn't take the floor; into the question at its end, it may answer that."""
@@ -341,19 +331,6 @@ class Conversation:
             self._on_spoken(self.speaker.resume(self._now))  # a cough, a door
             return
         self._say(heard.turn, self.dialogue.not_understood("language" if foreign else "noise"), heard)
-
-    def _utterance(self, heard: Heard) -> Utterance:
-        hypothesis, began = heard.prepared.hypothesis, heard.prepared.began
-        words = tuple((word.text, began + word.start, began + word.end, word.probability) for word in hypothesis.words)
-        return Utterance(
-            heard.turn,
-            hypothesis.text,
-            hypothesis.language,
-            hypothesis.language_probability,
-            words,
-            heard.began,
-            heard.ended,
-        )
 
     def _follow_language(self, heard: Heard) -> None:
         """The first utterance long and clear enough decides the language of the conversation."""
@@ -379,13 +356,7 @@ class Conversation:
     # The assistant
 
     def _start(self) -> None:
-        self.journal.append(
-            0.0,
-            ConversationStarted(
-                self._name, self.dialogue.language, type(self.channel).__name__, self.channel.rate,
-                self.dialogue.shop.brand, self._clock,
-            ),
-        )  # fmt: skip
+        self.journal.append(0.0, entries.started(self._name, self.dialogue, self.channel, self._clock))
         for fact in self._facts:
             self.record(fact)
         self._say(0, self._opening or self.dialogue.open())
@@ -413,10 +384,7 @@ class Conversation:
         self._turn = turn
         for event in reply.events:
             self.journal.append(self._now, event)
-        uses = sorted({kind.value for line in reply.lines for kind in line.uses})
-        discloses = [line.discloses.value for line in reply.lines if line.discloses]
-        actions = tuple(action.name for action in reply.actions)
-        self.journal.append(self._now, Replied(turn, reply.text, tuple(uses), tuple(discloses), actions))
+        self.journal.append(self._now, entries.replied(turn, reply))
         for action in reply.actions:
             self._act(action.name, action.detail)
         self.listener.hotwords = self.dialogue.interested_words()
@@ -470,13 +438,7 @@ class Conversation:
         if self._answering is None:
             return
         heard, self._answering = self._answering, None
-        self.journal.append(
-            at,
-            StageTimes(
-                heard.turn, heard.ended, heard.endpoint, heard.transcribed, heard.understood, at,
-                {**heard.work, "synthesis": self.speaker.work},
-            ),
-        )  # fmt: skip
+        self.journal.append(at, entries.stage_times(heard, at, self.speaker.work))
 
     # Time
 

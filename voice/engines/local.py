@@ -128,7 +128,7 @@ class SharedTranscriber:
             if not batch[0].request.final:
                 self._partials_in_work = False
                 self._resting_until = self._clock() + _REST * took
-                self._there.notify()
+                self._there.notify_all()
 
     def _next(self) -> list[_Waiting]:
         """The next batch, finals before partials; empty when closed and done."""

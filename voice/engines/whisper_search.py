@@ -64,7 +64,7 @@ class _Item:
     ended: list[_Beam] = field(default_factory=list)
 
     def over(self, width: int) -> bool:
-        # What goes on can only lose: its total falls with each token.
+        # A text that is less likely a token than one that has ended seldom makes up for it.
         best = max((beam.mean for beam in self.ended), default=-np.inf)
         return not self.live or len(self.ended) >= width or best > max(beam.mean for beam in self.live)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.evals._recordings import spoken_words, word_errors
 from tests.voice.hearing.recordings import each_prompt
-from voice.engines.local import SharedTranscriber
+from voice.engines.local import SharedTranscriber, _Waiting
 from voice.engines.whisper_turns import Request, Turn, of_like_length
 from voice.hearing.transcriber import Hypothesis
 
@@ -156,15 +156,14 @@ def test_a_final_text_never_waits_for_partials(pool):
     shared.close()
 
 
-def test_what_waits_is_shared_among_the_lanes_that_are_free(pool):
-    engine = SlowEngine()
-    shared = SharedTranscriber(engine, lambda: 0.0, lanes=2)
-    finals = [ask(pool, shared, 20 + each, True) for each in range(12)]
-    waiting(shared, 10)
-    engine.go.set()
-    assert [answer.result(LONG).text for answer in finals] == [str(20 + each) for each in range(12)]
-    assert max(len(batch) for batch in engine.batches) < 10
-    shared.close()
+@pytest.mark.parametrize(("free", "waiting_finals", "taken"), [(2, 6, 3), (2, 5, 3), (1, 6, 6), (2, 40, 8), (3, 1, 1)])
+def test_what_waits_is_shared_among_the_lanes_that_are_free(free, waiting_finals, taken):
+    shared = SharedTranscriber(SlowEngine(), lambda: 0.0, lanes=0)  # this test is the lane
+    shared._free = free
+    shared._finals.extend(_Waiting(Request(np.zeros(1, np.int16), "fr"), 0.0) for _ in range(waiting_finals))
+    assert len(shared._next()) == taken
+    assert shared._free == free - 1
+    assert len(shared._finals) == waiting_finals - taken
 
 
 def test_an_engine_that_fails_is_heard_of_by_its_batch_and_works_on(pool):

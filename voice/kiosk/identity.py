@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 import time
 from collections.abc import Callable
@@ -17,18 +16,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from nlu.normalise import tokenise
-from nlu.numbers import digit_runs
+from nlu.spoken_code import SHORTEST
 from personalization.catalogue import CatalogueError, rows_of
 from personalization.shop import Shop
 
-__all__ = ["SHORTEST", "CodeError", "Codes", "Outcome", "Verdict", "load_loyalty_codes", "plain_code", "spoken_code"]
+__all__ = ["CodeError", "Codes", "Outcome", "Verdict", "load_loyalty_codes", "plain_code"]
 
-SHORTEST = 6
-"""Characters of a code, at least: three tries at six digits are three in a million."""
 _LONGEST = 32
-_HALF_SAID = 3
-"""Digits that make a code begun, though not a whole one."""
 
 
 class CodeError(ValueError):
@@ -160,16 +154,6 @@ class Codes:
 def plain_code(code: str) -> str:
     """Letters and digits alone, in capitals: a code is the same however it is spaced."""
     return "".join(mark for mark in code.upper() if mark.isalnum())
-
-
-def spoken_code(text: str, language: str) -> tuple[str, bool] | None:
-    """The code somebody said, digit by digit or in groups, and whether it is long enough to be a whole one.
-
-    "quatre-vingt-deux, 91, trente" -> ("829130", True); None where no digits were said.
-    """
-    apart = re.sub(r"(?<=\d)[.,](?=\d)", " ", text)  # "482.913" is no amount here
-    said = "".join(digits for _, _, digits in digit_runs(tokenise(apart, language), language))
-    return (said, len(said) >= SHORTEST) if len(said) >= _HALF_SAID else None
 
 
 def load_loyalty_codes(codes: Codes, path: Path, shop: Shop) -> int:

@@ -9,11 +9,11 @@ import numpy as np
 
 from nlu.dialogue import Dialogue
 from nlu.normalise import squeeze
+from nlu.spoken_code import spoken_code
 from voice.channels.channel import FRAME_SECONDS, Floor, Tick
 from voice.channels.soundcard import SoundCard
 from voice.conversation import Conversation
 from voice.journal import Entry, Partial, Utterance
-from voice.kiosk.identity import spoken_code
 from voice.kiosk.knowledge import everything_known
 from voice.kiosk.presence import Attendance, Presence
 from voice.kiosk.screen import Screen

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from nlu.spoken_code import spoken_code
 from personalization.view import CustomerFile
 from voice.conversation import Conversation
 from voice.journal import Entry, Replied
-from voice.kiosk.identity import spoken_code
 from voice.line.keypad import Asks, Keypad, Step
 from voice.workers import Job, Workers
 

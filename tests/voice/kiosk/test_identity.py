@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlu.spoken_code import spoken_code
 from personalization.catalogue import CatalogueError
 from personalization.shop import Shop
 from voice.kiosk import identity
-from voice.kiosk.identity import CodeError, Codes, Outcome, load_loyalty_codes, plain_code, spoken_code
+from voice.kiosk.identity import CodeError, Codes, Outcome, load_loyalty_codes, plain_code
 
 
 class Clock:

@@ -23,6 +23,8 @@ _MUSIC = Path("/usr/share/asterisk/moh")
 _MUSIC_INSTALL = "apt-get install asterisk-moh-opsound-wav"
 _NOISES = Path("/usr/share/tuxpaint/stamps")
 _NOISES_INSTALL = "apt-get install tuxpaint-stamps-default"
+_SPOKEN = ("symbols/alphabets", "symbols/math", "space/apollo_lander")
+"""Stamps whose sound is somebody speaking: letters, numbers, the first words on the moon."""
 _KEYS = ((697, 1209), (697, 1336), (697, 1477), (770, 1209), (770, 1336), (770, 1477), (852, 1209), (852, 1336))
 
 
@@ -90,11 +92,13 @@ def _music(seconds: float) -> np.ndarray:
 
 
 def _noises(seconds: float) -> np.ndarray:
-    """The sounds of Tux Paint's stamps: cries of animals, engines, bells; none is a voice."""
+    """The sounds of Tux Paint's stamps that aren't words: cries of animals, engines, bells."""
     from faster_whisper.audio import decode_audio
 
     pieces, length = [], 0
     for path in sorted(path for path in _NOISES.rglob("*.ogg") if "_desc" not in path.name):
+        if str(path.relative_to(_NOISES)).startswith(_SPOKEN):
+            continue
         sound = _pcm(decode_audio(str(path), _RATE) * 32768)[: 20 * _RATE]
         pieces += [sound, np.zeros(_RATE, np.int16)]
         length += len(sound) + _RATE

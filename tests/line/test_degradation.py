@@ -102,7 +102,7 @@ def test_partials_are_given_up_while_the_plan_says_so():
     from voice.hearing.transcriber import Hypothesis
 
     class Engine:
-        def transcribe_all(self, requests):
+        def transcribe_all(self, requests, known):
             return [Hypothesis("heard", language="en") for _ in requests]
 
     shared = SharedTranscriber(Engine())

@@ -1,11 +1,15 @@
 """One speech model for all the calls of a process: what they ask for at the same time is transcribed in one batch.
 
-Final texts go first, always. Partials are what a busy machine does without: one that has waited too long, or that
-would keep a final waiting, comes back empty (`refused` is "too late") and costs nothing.
+Final texts go first, always. Partials are what a busy machine does without: they are made at a low priority, and one
+that has waited too long, or that would keep a final waiting, comes back empty (`refused` is "too late") and costs
+nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import threading
 import time
 from collections import deque
@@ -24,18 +28,22 @@ __all__ = ["BatchTranscriber", "SharedTranscriber"]
 _BATCH = 8
 """Turns decoded together at most: the caller who came first waits for all of them."""
 _LANES = 2
-"""Batches in work at once: a decode gains little from a second core, two decodes have one each."""
+"""Batches of finals in work at once: a decode gains little from a second core, two decodes have one each."""
 _PARTIALS = 2
-"""Partials decoded together at most, and in one lane only: the other is there for finals."""
+"""Partials decoded together at most, and one such batch at once."""
+_LOW = 10
+"""How much nicer the thread of the partials is: while finals need the cores it gets a tenth of one."""
 _REST = 1.0
-"""No partial for this many times as long as the last ones took: their lane is for finals then."""
+"""No partial for this many times as long as the last ones took: the cores are for finals then."""
 _STALE = 0.3
 """Seconds after which a partial isn't worth making any more: the caller has said more since."""
 
 
 class BatchTranscriber(Protocol):
-    def transcribe_all(self, requests: Sequence[Request]) -> list[Hypothesis]:
-        """One hypothesis a request, in their order."""
+    def transcribe_all(
+        self, requests: Sequence[Request], known: Callable[[int, Hypothesis], None]
+    ) -> list[Hypothesis]:
+        """One hypothesis a request, in their order; `known` may be told of each before, with its place."""
         ...
 
 
@@ -52,7 +60,7 @@ class SharedTranscriber:
     Args:
         engine: used by several threads of this object at once.
         clock: seconds; what "too late" is measured with.
-        lanes: how many batches may be in work at once.
+        lanes: how many batches of finals may be in work at once.
     """
 
     def __init__(
@@ -72,11 +80,11 @@ class SharedTranscriber:
         self._closed = False
         self._resting_until = 0.0
         self._free = lanes
-        self._partials_in_work = False
         self._threads = [
-            threading.Thread(target=self._run, name=f"candide-transcriber-{number}", daemon=True)
+            threading.Thread(target=self._run, args=(self._next_finals,), name=f"candide-finals-{number}", daemon=True)
             for number in range(lanes)
         ]
+        self._threads.append(threading.Thread(target=self._run_low, name="candide-partials", daemon=True))
         for thread in self._threads:
             thread.start()
 
@@ -98,7 +106,7 @@ class SharedTranscriber:
             if self._closed:
                 raise RuntimeError("This transcriber was closed.")
             (self._finals if final else self._partials).append(waiting)
-            self._there.notify()
+            self._there.notify_all()
         return waiting.answer.result()
 
     def close(self) -> None:
@@ -109,46 +117,66 @@ class SharedTranscriber:
         for thread in self._threads:
             thread.join()
 
-    def _run(self) -> None:
-        while batch := self._next():
+    def _run_low(self) -> None:
+        if sys.platform == "linux":  # elsewhere a priority is a whole process's
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + _LOW)
+        self._run(self._next_partials)
+
+    def _run(self, following: Callable[[], list[_Waiting]]) -> None:
+        while batch := following():
             began = self._clock()
             try:
-                heard = self._engine.transcribe_all([waiting.request for waiting in batch])
-                for waiting, hypothesis in zip(batch, heard, strict=True):
-                    waiting.answer.set_result(hypothesis)
+                self._transcribe(batch)
             except Exception as error:
                 for waiting in batch:
                     if not waiting.answer.done():
                         waiting.answer.set_exception(error)
             self._done(batch, self._clock() - began)
 
+    def _transcribe(self, batch: Sequence[_Waiting]) -> None:
+        def known(place: int, hypothesis: Hypothesis) -> None:
+            batch[place].answer.set_result(hypothesis)
+
+        found = self._engine.transcribe_all([waiting.request for waiting in batch], known)
+        for waiting, hypothesis in zip(batch, found, strict=True):
+            if not waiting.answer.done():
+                waiting.answer.set_result(hypothesis)
+
     def _done(self, batch: Sequence[_Waiting], took: float) -> None:
         with self._there:
-            self._free += 1
-            if not batch[0].request.final:
-                self._partials_in_work = False
+            if batch[0].request.final:
+                self._free += 1
+            else:
                 self._resting_until = self._clock() + _REST * took
-                self._there.notify_all()
+            self._there.notify_all()
 
-    def _next(self) -> list[_Waiting]:
-        """The next batch, finals before partials; empty when closed and done."""
+    def _next_finals(self) -> list[_Waiting]:
+        """The next batch; empty when closed and done."""
+        with self._there:
+            while not self._finals:
+                if self._closed:
+                    return []
+                self._there.wait()
+            share = -(-len(self._finals) // self._free)
+            self._free -= 1
+            return self._taken(self._finals, min(_BATCH, share))
+
+    def _next_partials(self) -> list[_Waiting]:
+        """The next batch, when no final waits and not every lane is at work; empty when closed and done."""
         with self._there:
             while True:
                 self._drop()
-                batch: list[_Waiting] = []
-                if self._finals:  # not mixed with partials: a final would wait for those beside it
-                    share = -(-len(self._finals) // self._free)
-                    batch = [self._finals.popleft() for _ in range(min(_BATCH, share))]
-                elif self._partials and not self._partials_in_work:
-                    self._partials_in_work = True
-                    batch = [self._partials.popleft() for _ in range(min(_PARTIALS, len(self._partials)))]
-                if batch:
-                    self._free -= 1
-                    self.batches[len(batch)] = self.batches.get(len(batch), 0) + 1
-                    return batch
+                if self._partials and self._free:
+                    return self._taken(self._partials, _PARTIALS)
                 if self._closed and not self._partials:
                     return []
                 self._there.wait()
+
+    def _taken(self, waiting: deque[_Waiting], most: int) -> list[_Waiting]:
+        batch = [waiting.popleft() for _ in range(min(most, len(waiting)))]
+        self.batches[len(batch)] = self.batches.get(len(batch), 0) + 1
+        return batch
 
     def _drop(self) -> None:
         """Partials that are too old, and all of them while a final waits or the finals have their share of the time."""

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from voice.engines.whisper_model import Memory, Past, Scores, WhisperModel, stacked
+from voice.engines.whisper_model import Memory, Scores, WhisperModel, stacked
 from voice.engines.whisper_turns import Decoded
 
 __all__ = ["beams", "verified"]
+
+_BEHIND = 2.5
+"""A beam less likely than the best by more than this (natural logarithm) is given up."""
 
 
 def verified(model: WhisperModel, memory: Memory, prompt: list[int], draft: Sequence[int], most: int) -> Decoded:
@@ -48,6 +51,8 @@ def verified(model: WhisperModel, memory: Memory, prompt: list[int], draft: Sequ
 class _Beam:
     tokens: list[int]
     total: float
+    parent: int = 0
+    """Which of the item's beams it goes on from."""
 
     @property
     def mean(self) -> float:
@@ -81,6 +86,9 @@ def beams(
 ) -> list[Decoded]:
     """Beam search for several sounds at once; texts of any length compete by their mean log probability.
 
+    A beam far behind the best is given up, so a text is searched widely only where it is unsure (Freitag and
+    Al-Onaizan, Workshop on Neural Machine Translation, 2017, relative threshold pruning).
+
     Args:
         memories: of one length.
         prompts: of one length; what follows "notimestamps" is the beginning of the text.
@@ -91,54 +99,66 @@ def beams(
     scores = model.decode(np.array(prompts), batch, scored=[_start_of_transcript(model, prompts[0]), -1])
     items = [_Item(_no_speech(scores, row)) for row in range(len(memories))]
     for row, item in enumerate(items):
-        never = model.never_first if prompts[row][-1] == model.token("notimestamps") else ()
-        allowed = [place for place, token in enumerate(scores.tokens[row, 1]) if token not in never]
-        for place in allowed[:width]:
-            token, logprob = int(scores.tokens[row, 1, place]), float(scores.logprobs[row, 1, place])
-            if token == model.end:
-                item.ended.append(_Beam([], logprob))
-            else:
-                item.live.append(_Beam([token], logprob))
-    past: Past = [np.repeat(each, width, axis=0) for each in scores.past]
+        _begin(model, item, scores, row, prompts[row], width)
+    at_work, rows, past = list(range(len(items))), 1, scores.past
     for _ in range(most - 1):
-        if all(item.over(width) for item in items):
+        still = [number for number in at_work if not items[number].over(width)]
+        if not still:
             break
-        last = np.array([[beam.tokens[-1]] for item in items for beam in _padded(item, width)])
-        scores = model.decode(last, batch, past)
+        wide = max(len(items[number].live) for number in still)
+        places = {number: place for place, number in enumerate(at_work)}
         parents = [
-            number * width + parent
-            for number, item in enumerate(items)
-            for parent in _grow(model, item, scores, number, width)
+            places[number] * rows + beam.parent for number in still for beam in _padded(items[number].live, wide)
         ]
-        past = scores.past if parents == list(range(len(parents))) else [each[parents] for each in scores.past]
+        past = past if parents == list(range(len(past[0]))) else [each[parents] for each in past]
+        if len(still) < len(at_work):
+            kept = [places[number] for number in still]
+            batch = [each[kept] for each in batch]
+        at_work, rows = still, wide
+        last = np.array([[beam.tokens[-1]] for number in still for beam in _padded(items[number].live, wide)])
+        scores = model.decode(last, batch, past)
+        past = scores.past
+        for place, number in enumerate(still):
+            _grow(model, items[number], scores, place * rows, width)
     return [item.decoded() for item in items]
 
 
-def _grow(model: WhisperModel, item: _Item, scores: Scores, number: int, width: int) -> list[int]:
-    """One token more for an item; which beam each of the new ones goes on from."""
-    if item.over(width):
-        return list(range(width))
+def _begin(model: WhisperModel, item: _Item, scores: Scores, row: int, prompt: list[int], width: int) -> None:
+    """The likeliest first tokens of an item's text."""
+    never = model.never_first if prompt[-1] == model.token("notimestamps") else ()
+    likeliest = zip(scores.tokens[row, 1].tolist(), scores.logprobs[row, 1].tolist(), strict=True)
+    allowed = [(token, logprob) for token, logprob in likeliest if token not in never][:width]
+    for token, logprob in allowed:
+        if logprob < allowed[0][1] - _BEHIND:
+            break
+        if token == model.end:
+            item.ended.append(_Beam([], logprob))
+        else:
+            item.live.append(_Beam([token], logprob))
+
+
+def _grow(model: WhisperModel, item: _Item, scores: Scores, row: int, width: int) -> None:
+    """One token more for an item, whose beams' scores begin at `row`."""
     grown = []
     for place, beam in enumerate(item.live):
-        row = number * width + place
-        for token, logprob in zip(scores.tokens[row, 0], scores.logprobs[row, 0], strict=True):
+        for token, logprob in zip(scores.tokens[row + place, 0], scores.logprobs[row + place, 0], strict=True):
             grown.append((beam.total + float(logprob), place, int(token)))
     grown.sort(reverse=True)
-    live, parents = [], []
+    live = []
     for rank, (total, place, token) in enumerate(grown[: 2 * width]):
+        if total < grown[0][0] - _BEHIND:
+            break
         tokens = item.live[place].tokens
         if token == model.end:
             if rank < width:
                 item.ended.append(_Beam(tokens, total))
         elif len(live) < width:
-            live.append(_Beam([*tokens, token], total))
-            parents.append(place)
+            live.append(_Beam([*tokens, token], total, place))
     item.live = live
-    return (parents + [0] * width)[:width]
 
 
-def _padded(item: _Item, width: int) -> list[_Beam]:
-    return (item.live + [item.live[-1] if item.live else item.ended[-1]] * width)[:width]
+def _padded(live: list[_Beam], rows: int) -> list[_Beam]:
+    return live + live[:1] * (rows - len(live))
 
 
 def _start_of_transcript(model: WhisperModel, prompt: list[int]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -24,7 +26,7 @@ class SlowEngine:
         self.go, self.busy = threading.Event(), threading.Event()
         self.batches: list[list[tuple[int, bool]]] = []
 
-    def transcribe_all(self, requests):
+    def transcribe_all(self, requests, known):
         self.busy.set()
         assert self.go.wait(LONG)
         self.batches.append([(len(each.pcm), each.final) for each in requests])
@@ -42,8 +44,11 @@ def pool():
 def waiting(shared: SharedTranscriber, count: int) -> None:
     """Until that many requests are in the queues."""
     pause = threading.Event()
-    while len(shared._finals) + len(shared._partials) < count:
+    for _ in range(int(LONG / 0.002)):
+        if len(shared._finals) + len(shared._partials) >= count:
+            return
         pause.wait(0.002)
+    raise AssertionError(f"{len(shared._finals)} finals and {len(shared._partials)} partials wait, not {count}")
 
 
 def busy(pool, clock=lambda: 0.0):
@@ -74,10 +79,10 @@ def test_under_load_partials_are_dropped_and_finals_never(pool):
     engine, shared, _ = busy(pool)
     partials = [ask(pool, shared, 5, False) for _ in range(10)]
     finals = [ask(pool, shared, 20 + each, True) for each in range(20)]
-    waiting(shared, 30)
+    assert {answer.result(LONG).refused for answer in partials} == {"too late"}  # as soon as a final waits
+    waiting(shared, 20)
     engine.go.set()
     assert [answer.result(LONG).text for answer in finals] == [str(20 + each) for each in range(20)]
-    assert {answer.result(LONG).refused for answer in partials} == {"too late"}
     assert shared.dropped == 10
     assert all(final for batch in engine.batches for _, final in batch)
     shared.close()
@@ -131,7 +136,7 @@ class Gate:
         self.partials = self.most = 0
         self.lock = threading.Lock()
 
-    def transcribe_all(self, requests):
+    def transcribe_all(self, requests, known):
         if not requests[0].final:
             with self.lock:
                 self.partials += 1
@@ -161,9 +166,55 @@ def test_what_waits_is_shared_among_the_lanes_that_are_free(free, waiting_finals
     shared = SharedTranscriber(SlowEngine(), lambda: 0.0, lanes=0)  # this test is the lane
     shared._free = free
     shared._finals.extend(_Waiting(Request(np.zeros(1, np.int16), "fr"), 0.0) for _ in range(waiting_finals))
-    assert len(shared._next()) == taken
+    assert len(shared._next_finals()) == taken
     assert shared._free == free - 1
     assert len(shared._finals) == waiting_finals - taken
+
+
+class InTwoSteps:
+    """Not a recogniser: knows its first request at once and the others when it is let go."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+
+    def transcribe_all(self, requests, known):
+        found = [Hypothesis(str(len(each.pcm))) for each in requests]
+        known(0, found[0])
+        assert self.go.wait(LONG)
+        return found
+
+
+def test_who_is_understood_first_waits_for_nobody(pool):
+    engine = InTwoSteps()
+    shared = SharedTranscriber(engine, lanes=0)
+    two = [ask(pool, shared, samples, True) for samples in (2, 3)]
+    waiting(shared, 2)
+    shared._free = 1
+    batch = shared._next_finals()
+    done = pool.submit(shared._transcribe, batch)
+    assert batch[0].answer.result(LONG).text == str(len(batch[0].request.pcm))
+    assert not batch[1].answer.done()
+    engine.go.set()
+    done.result(LONG)
+    assert {answer.result(LONG).text for answer in two} == {"2", "3"}
+    shared.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a priority is a whole process's")
+def test_partials_are_made_at_a_low_priority(pool):
+    found = {}
+
+    class Engine:
+        def transcribe_all(self, requests, known):
+            found[requests[0].final] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+            return [Hypothesis("heard") for _ in requests]
+
+    shared = SharedTranscriber(Engine(), lambda: 0.0)
+    for final in (False, True):
+        assert ask(pool, shared, 5, final).result(LONG).text == "heard"
+    assert found[True] == os.getpriority(os.PRIO_PROCESS, 0)
+    assert found[False] == min(19, found[True] + 10)
+    shared.close()
 
 
 def test_an_engine_that_fails_is_heard_of_by_its_batch_and_works_on(pool):
@@ -208,6 +259,31 @@ def whisper():
     if not models.present("whisper-base"):
         pytest.skip("the speech model isn't installed: run `candide models`")
     return LocalWhisper(models.ready("whisper-base"))
+
+
+def test_only_who_is_doubtful_waits_for_the_full_window(whisper, monkeypatch):
+    found = each_prompt(2)[:3]
+    told: list[int] = []
+    decided = whisper._decode_full_window
+    monkeypatch.setattr(whisper, "_doubtful", lambda decoded: decoded is first[0])
+    first = [None]
+    searched = whisper._search
+
+    def search(turns):
+        searched(turns)
+        first[0] = turns[0].decoded
+
+    def window(turn):
+        told.append(-1)
+        decided(turn)
+
+    monkeypatch.setattr(whisper, "_search", search)
+    monkeypatch.setattr(whisper, "_decode_full_window", window)
+    heard = whisper.transcribe_all(
+        [Request(each.pcm, "fr") for each in found], lambda place, hypothesis: told.append(place)
+    )
+    assert told == [1, 2, -1, 0]
+    assert [each.how for each in heard] == ["full", "short", "short"]
 
 
 def test_a_batch_of_callers_is_heard_as_one_by_one(whisper):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.voice.hearing.recordings import lines_of
-from voice.engines import whisper_model
+from voice.engines import whisper_model, whisper_search
 from voice.engines.ctranslate2_weights import Weights
 from voice.engines.logmel import log_mel
 from voice.engines.whisper_model import ModelUnusable, WhisperModel, appended, stacked
@@ -142,6 +142,23 @@ def test_several_sounds_at_once_are_searched_as_alone(model):
     alone = [beams(model, [memory], [prompt(model)], 80, 3)[0].tokens for memory in memories]
     together = [found.tokens for found in beams(model, memories, [prompt(model)] * 4, 80, 3)]
     assert sum(one == other for one, other in zip(alone, together, strict=True)) >= 3
+
+
+def test_giving_up_what_is_far_behind_changes_little(model, monkeypatch):
+    same, passes = 0, {}
+    decode = model.decode
+    for behind in (100.0, 2.5):
+        rows = passes.setdefault(behind, [])
+        monkeypatch.setattr(model, "decode", lambda tokens, *rest, rows=rows, **more: (
+            rows.append(len(tokens)), decode(tokens, *rest, **more))[1])  # fmt: skip
+        monkeypatch.setattr(whisper_search, "_BEHIND", behind)
+        passes[behind, "text"] = [
+            beams(model, [model.encode(log_mel(each.pcm, 600, 80)[None])[0]], [prompt(model)], 60, 3)[0].tokens
+            for each in lines_of("en", 4)
+        ]
+    same = sum(one == two for one, two in zip(passes[100.0, "text"], passes[2.5, "text"], strict=True))
+    assert same >= 3
+    assert sum(passes[2.5]) < 0.9 * sum(passes[100.0])  # rows decoded, not seconds
 
 
 def test_a_wider_search_finds_nothing_less_likely(model):

@@ -71,6 +71,11 @@ class Understanding:
         for language in self.languages:
             trained(language)
 
+    def misheard(self, text: str, language: str) -> list[str]:
+        """Names of products that a text may be a mishearing of, the likeliest first (`CatalogueMatcher.misheard`)."""
+        matcher = self._matchers.get(language)
+        return matcher.misheard(tokenise(text, language)) if matcher else []
+
     def understand(
         self,
         text: str,

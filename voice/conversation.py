@@ -137,6 +137,7 @@ class Conversation:
             workers,
             None if detect_language else dialogue.language,
             engines.melody,
+            engines.understanding.misheard,
         )
         self._now = 0.0
         self._turn = 0

@@ -18,7 +18,7 @@ from voice.audio import Resampler
 from voice.hearing.endpoint import Endpoint, Turn, TurnEvent
 from voice.hearing.partials import LocalAgreement
 from voice.hearing.prosody import ProsodyTracker
-from voice.hearing.transcriber import Hypothesis, Transcriber
+from voice.hearing.transcriber import Hypothesis, Misheard, Transcriber
 from voice.hearing.vad import FRAME, VoiceActivity
 from voice.journal import EndpointReached, Partial, SpeechStarted
 from voice.workers import Job, Workers
@@ -113,6 +113,7 @@ class Listener:
         workers: where the models work.
         language: "fr", "en", or None until the first utterance has told.
         melody: probability that a turn sounds finished, from its (n,) int16 at 16 kHz; called in its own lane.
+        misheard: names that a text may be a mishearing of; called in the transcriber's own thread.
     """
 
     def __init__(
@@ -123,9 +124,10 @@ class Listener:
         workers: Workers,
         language: str | None = None,
         melody: Callable[[np.ndarray], float] | None = None,
+        misheard: Misheard | None = None,
     ) -> None:
         self.language = language
-        self._melody = melody
+        self._melody, self._misheard = melody, misheard
         self.hotwords: Sequence[str] = ()
         self.expecting_number = False
         self.more_may_follow = False
@@ -242,7 +244,9 @@ class Listener:
 
         def work() -> Prepared:
             clock = [time.perf_counter()]
-            hypothesis = self._transcriber.transcribe(sound, language, prefix=draft, hotwords=hotwords, final=True)
+            hypothesis = self._transcriber.transcribe(
+                sound, language, prefix=draft, hotwords=hotwords, final=True, misheard=self._misheard
+            )
             clock.append(time.perf_counter())
             known = hypothesis.text and hypothesis.language != "other"
             meaning = self._understand(hypothesis.text, hypothesis.language) if known else None

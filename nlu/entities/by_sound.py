@@ -26,6 +26,7 @@ _SHORTEST = 5
 """Phonemes under which a name is in too many sentences to be told by sound alone."""
 _SHORTLIST = 100
 _ALIKE = 0.25
+_ALIKE_AT_ALL = 0.15
 _INSIDE, _INSIDE_MOST = 0.5, 1.2
 """Cost of beginning or ending inside a heard word: a share of what is left of it, at most that much."""
 _GAIN = 0.3
@@ -95,23 +96,30 @@ class SoundIndex:
             alike: the share of a name's groups of sounds that must be in the sentence for it to be laid along it.
         """
         heard = _Heard.of(words, self.language)
-        if len(heard.sound) < _SHORTEST:
+        names, scores = self._ranked(heard, most, alike)
+        names, scores = names[scores >= self.enough], scores[scores >= self.enough]
+        if not len(names):
             return []
-        listed = self._shortlist(heard.sound, alike)
+        _, began, ended = self._lay(names, heard)
+        return [
+            SoundMatch(*_words_between(heard.edges, int(first), int(last)), int(name), round(float(score), 3))
+            for name, score, first, last in zip(names, scores, began, ended, strict=True)
+        ]
+
+    def near(self, words: Sequence[str], most: int) -> list[tuple[int, float]]:
+        """The names that a sentence may hold however badly it was heard, best first, with their scores."""
+        names, scores = self._ranked(_Heard.of(words, self.language), most, _ALIKE_AT_ALL)
+        return list(zip(names.tolist(), scores.tolist(), strict=True))
+
+    def _ranked(self, heard: _Heard, most: int, alike: float) -> tuple[np.ndarray, np.ndarray]:
+        """The likeliest names, best first, and their scores, (n,) each."""
+        listed = self._shortlist(heard.sound, alike) if len(heard.sound) >= _SHORTEST else np.zeros(0, dtype=np.int64)
         if not len(listed):
-            return []
+            return listed, np.zeros(0, dtype=np.float32)
         costs, totals = self._costs(listed, heard), self._totals[listed]
         # Of two names in one place the cheaper for its length is the likelier; the share says whether it was said.
         best = np.argsort(costs - _GAIN * totals, kind="stable")[:most]
-        best = best[1 - costs[best] / totals[best] >= self.enough]
-        if not len(best):
-            return []
-        _, began, ended = self._lay(listed[best], heard)
-        found = []
-        for at, first, last in zip(best, began, ended, strict=True):
-            score = round(float(1 - costs[at] / totals[at]), 3)
-            found.append(SoundMatch(*_words_between(heard.edges, int(first), int(last)), int(listed[at]), score))
-        return found
+        return listed[best], 1 - costs[best] / totals[best]
 
     def score(self, name: int, words: Sequence[str]) -> float:
         """How well one name fits its best place among words, 0 to 1; 0 where either makes no sound."""

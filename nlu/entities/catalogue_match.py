@@ -46,6 +46,10 @@ _OWN_IN_ORDINARY_WORDS = 0.85
 _ALIKE_IN_ORDINARY_WORDS = 0.5
 """The share of a name's groups of sounds that such words must have before it is looked at: most have not, which saves a
 millisecond."""
+_MISHEARD = 8
+"""Names to listen for in another hearing, at most."""
+_NEARLY = 0.03
+"""How far under a name that counts as said one may be that is listened for."""
 _REACH = 2
 """How far apart, articles aside, two words of one name may stand."""
 
@@ -134,6 +138,20 @@ class CatalogueMatcher:
                     yield _Name("category", id, name, words(synonym), False)
         for id, name in stores.items():
             yield _Name("store", id, name, words(name), True)
+
+    def misheard(self, tokens: Sequence[Token]) -> list[str]:
+        """Names of products that a text, not sure to be what was said, may stand for, for a second hearing.
+
+        Empty where a product was read in full, or where nothing sounds like any.
+        """
+        if self._sounds is None:
+            return []
+        near = self._sounds.near([token.text for token in tokens], _MISHEARD)
+        if not near or near[0][1] < self._sounds.enough - _NEARLY:
+            return []
+        if any(match.slot == "product" and match.score >= _READ for match in self.find(tokens)):
+            return []
+        return [self._products[name].name for name, _ in near]
 
     def _find_similar(self, word: str) -> tuple[tuple[str, float], ...]:
         """Words of names like a word, with their similarity (0 to 1), itself first where it is one."""

@@ -11,6 +11,7 @@ from nlu.entities.by_sound import SoundIndex
 from nlu.entities.catalogue_match import CatalogueMatcher
 from nlu.entities.confusions import align, confusions, learn, read, write
 from nlu.entities.phonemes import ALPHABET, INDEL, SUBSTITUTION, phonemes
+from nlu.examples import expand, load_examples
 from nlu.normalise import tokenise
 from personalization.shop import Shop
 
@@ -171,3 +172,38 @@ def test_a_file_of_confusions_is_read_as_it_was_written_and_another_alphabets_is
     (tmp_path / "other.csv").write_text("said,x,lost\nx,0,1\n", encoding="utf-8")
     with pytest.raises(ValueError, match="other phonemes"):
         read(tmp_path / "other.csv")
+
+
+@pytest.mark.parametrize(
+    ("language", "heard", "meant"),
+    [
+        ("fr", "je cherche la brounelle matin", "Brunelle Matin"),
+        ("fr", "combien coûte la brou nelle matain", "Brunelle Matin"),
+        ("en", "do you have the brew nell matin coffee maker", "Brunelle Matin"),
+    ],
+)
+def test_a_second_hearing_listens_for_what_the_text_sounds_like(language, heard, meant):
+    matcher = CatalogueMatcher(Shop.load().catalogue, language)
+    names = matcher.misheard(tokenise(heard, language))
+    assert any(meant in name for name in names)
+    assert 1 <= len(names) <= 8
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_few_requests_without_a_product_sound_like_one(language):
+    matcher = CatalogueMatcher(Shop.load().catalogue, language)
+    texts = [next(iter(expand([each]))).text for each in load_examples(language)[::20]]
+    asked = [tokenise(text, language) for text in texts]
+    without = [each for each in asked if not any(name.slot in ("product", "category") for name in matcher.find(each))]
+    assert len(without) > 100
+    assert sum(bool(matcher.misheard(each)) for each in without) <= 0.08 * len(without)
+    assert matcher.misheard([]) == []
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_nothing_is_listened_for_where_a_product_was_read_in_full(language):
+    shop = Shop.load()
+    matcher = CatalogueMatcher(shop.catalogue, language)
+    names = [str(product.names[language]) for product in shop.catalogue.products.values()]
+    read = [name for name in names if not matcher.misheard(tokenise(name, language))]
+    assert len(read) >= 0.95 * len(names)

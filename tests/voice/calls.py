@@ -31,7 +31,7 @@ class Dictated:
     def __init__(self, texts: Iterable[str], language: str = "en") -> None:
         self._texts, self._language = iter(texts), language
 
-    def transcribe(self, pcm, language, prefix="", hotwords=(), final=True) -> Hypothesis:
+    def transcribe(self, pcm, language, prefix="", hotwords=(), final=True, misheard=None) -> Hypothesis:
         text = next(self._texts, "") if final else ""
         return Hypothesis(text, language=self._language, refused="" if text else "no speech")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 
+from personalization.shop import Shop
 from tests.voice.calls import Dictated, converse, of, turns
 from voice.engines.models import Models
 from voice.engines.synthesizer import SynthesisFailed
-from voice.speaking.voices import Voices
+from voice.speaking.voices import Voices, fixed_phrases
 from voice.workers import Job, SimulatedWorkers
 
 
@@ -68,6 +69,7 @@ def test_a_recogniser_that_never_answers_is_announced_then_given_up(tmp_path):
 
 def test_a_broken_voice_says_what_it_has_kept_and_claims_nothing_else_was_heard(tmp_path):
     voices = KeptLinesOnly(Models())
+    voices.prepare([each for each in fixed_phrases("en", Shop.load().brand) if each.id == "trouble.voice"])
     rows = converse(turns("a"), Dictated(["how much are the coffee filters"]), tmp_path, voices=voices)
     assert "synthesis" in [row["where"] for row in of(rows, "Trouble")]
     heard = " ".join(row["text"] for row in of(rows, "LineHeard") if row["turn"] == 1)

@@ -21,7 +21,7 @@ from typing import Protocol
 import numpy as np
 
 from voice.engines.whisper_turns import Request
-from voice.hearing.transcriber import LANGUAGES, Hypothesis
+from voice.hearing.transcriber import LANGUAGES, Hypothesis, Misheard
 
 __all__ = ["BatchTranscriber", "SharedTranscriber"]
 
@@ -95,13 +95,14 @@ class SharedTranscriber:
         prefix: str = "",
         hotwords: Sequence[str] = (),
         final: bool = True,
+        misheard: Misheard | None = None,
     ) -> Hypothesis:
         """See `voice.hearing.transcriber.Transcriber`; waits for its turn.
 
         Raises:
             RuntimeError: closed. Anything the engine raises is raised to each caller of that batch.
         """
-        waiting = _Waiting(Request(pcm, language, prefix, tuple(hotwords), final), self._clock())
+        waiting = _Waiting(Request(pcm, language, prefix, tuple(hotwords), final, misheard), self._clock())
         with self._there:
             if self._closed:
                 raise RuntimeError("This transcriber was closed.")

@@ -25,7 +25,7 @@ from voice.engines.whisper_search import beams, verified
 from voice.engines.whisper_turns import Decoded, Request, Turn, of_like_length
 from voice.engines.whisper_words import spread
 from voice.hearing.guard import refusal, repeats_its_tail
-from voice.hearing.transcriber import LANGUAGES, Hypothesis
+from voice.hearing.transcriber import LANGUAGES, Hypothesis, Misheard
 from voice.hearing.vad import VoicedSpan, voiced_span
 
 __all__ = ["LocalWhisper", "ModelUnusable", "Request"]
@@ -39,6 +39,7 @@ _DOUBTFUL = -0.9  # mean log probability of a token under which the full window 
 _UNSURE = -0.3  # under which a draft that was found right is searched again, widely
 _TOGETHER = 1_000  # frames encoded together, at least, when the full window decides
 _HOTWORD_TOKENS = 64
+_HEARINGS, _NAMES = 2, 4  # more, at most, for a name that isn't understood, and how many names each listens for
 _MOST = 224  # tokens of text; with a prompt before them, the decoder has 448 positions
 
 
@@ -67,9 +68,10 @@ class LocalWhisper:
         prefix: str = "",
         hotwords: Sequence[str] = (),
         final: bool = True,
+        misheard: Misheard | None = None,
     ) -> Hypothesis:
         """See `voice.hearing.transcriber.Transcriber`."""
-        return self.transcribe_all([Request(pcm, language, prefix, tuple(hotwords), final)])[0]
+        return self.transcribe_all([Request(pcm, language, prefix, tuple(hotwords), final, misheard)])[0]
 
     def transcribe_all(
         self, requests: Sequence[Request], known: Callable[[int, Hypothesis], None] = lambda place, hypothesis: None
@@ -94,6 +96,8 @@ class LocalWhisper:
         for place, turn in sorted(enumerate(turns), key=lambda placed: placed[1] in doubtful):
             if turn in doubtful:
                 self._decode_full_window(turn)
+            if turn.decoded and turn.request.final and turn.request.misheard:
+                self._listen_for_names(turn, turn.request.misheard)
             found[place] = self._hypothesis(turn)
             known(place, found[place])
         return [found[place] for place in range(len(turns))]
@@ -220,6 +224,27 @@ class LocalWhisper:
         if turn.request.language is None:
             turn.spoken_in, turn.probability, turn.decode_in = self._language(turn.memory, None)
         self._decode([turn], self._beam)
+
+    def _listen_for_names(self, turn: Turn, misheard: Misheard) -> None:
+        """The same sound again, with the names in mind that its text sounds like: kept where it has more of one."""
+        given, tried = turn.request.hotwords, []
+        for _ in range(_HEARINGS):
+            before, text = turn.decoded, self._tokens.decode(turn.decoded.tokens)
+            names = [name for name in misheard(text, turn.decode_in) if name not in tried][:_NAMES]
+            if not names:
+                return
+            tried += names
+            turn.request = replace(turn.request, prefix="", hotwords=(*names, *given))
+            self._decode([turn], self._beam)
+            again = self._tokens.decode(turn.decoded.tokens)
+            if self._doubtful(turn.decoded) or _words_of(names, again) <= _words_of(names, text):
+                turn.decoded = before
+
+
+def _words_of(names: Sequence[str], text: str) -> int:
+    """How many words of one of the names a text has, at most."""
+    said = set(text.casefold().replace(",", " ").replace(".", " ").split())
+    return max(len(said & set(name.casefold().split())) for name in names)
 
 
 def _budget(turn: Turn) -> int:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from voice.hearing.transcriber import Misheard
 from voice.hearing.vad import VoicedSpan
 
 __all__ = ["Decoded", "Request", "Turn", "of_like_length"]
@@ -28,6 +29,7 @@ class Request:
     prefix: str = ""
     hotwords: tuple[str, ...] = ()
     final: bool = True
+    misheard: Misheard | None = None
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 
-__all__ = ["LANGUAGES", "Hypothesis", "Transcriber", "Word"]
+__all__ = ["LANGUAGES", "Hypothesis", "Misheard", "Transcriber", "Word"]
 
 LANGUAGES = ("fr", "en")
 """What the assistant speaks; anything else that is heard is reported as "other"."""
+
+Misheard = Callable[[str, str], Sequence[str]]
+"""(text, language) -> names that were perhaps said instead, the likeliest first; called by a worker thread."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Transcriber(Protocol):
         prefix: str = "",
         hotwords: Sequence[str] = (),
         final: bool = True,
+        misheard: Misheard | None = None,
     ) -> Hypothesis:
         """The words of one turn.
 
@@ -66,5 +70,6 @@ class Transcriber(Protocol):
                 Of a final text: a draft of it, checked in one pass and kept as far as it is what would be heard anyway.
             hotwords: names to listen for, the likeliest first; a few dozen at most are used.
             final: the decode that counts. Otherwise a partial: rough, cheap, no fallback, proportional word times.
+            misheard: asked with a final text; where it gives names, they are hotwords of another hearing (two at most).
         """
         ...

@@ -95,9 +95,8 @@ def test_a_partial_that_waited_too_long_is_dropped(pool):
     waiting(shared, 1)
     now[0] = 0.5
     young = ask(pool, shared, 6, False)
-    waiting(shared, 2)
-    engine.go.set()
     assert old.result(LONG).refused == "too late"
+    engine.go.set()
     assert young.result(LONG).text == "6"
     shared.close()
 
@@ -284,6 +283,33 @@ def test_only_who_is_doubtful_waits_for_the_full_window(whisper, monkeypatch):
     )
     assert told == [1, 2, -1, 0]
     assert [each.how for each in heard] == ["full", "short", "short"]
+
+
+def test_a_name_in_mind_is_heard_again_and_kept_only_where_it_is_there(whisper):
+    recording = next(each for each in each_prompt(6)[6:] if len(spoken_words(each.text, "en")) > 5)
+    plain = whisper.transcribe(recording.pcm, "en").text
+    asked = []
+
+    def misheard(text, language):
+        asked.append((text.strip(), language))
+        return ["Zorgonia Quilt", "Vermandel Toaster"] if len(asked) == 1 else []
+
+    assert whisper.transcribe(recording.pcm, "en", misheard=misheard).text == plain
+    assert asked == [(plain, "en")] * 2  # the second time it has nothing to add
+    assert whisper.transcribe(recording.pcm, "en", final=False, misheard=misheard).text
+    assert len(asked) == 2  # not of a partial
+
+
+def test_a_name_that_was_said_is_understood_the_second_time(whisper):
+    from voice.audio import resample
+    from voice.engines.synthesizer import synthesizer_for
+
+    voice = synthesizer_for("en")
+    pcm = resample(np.concatenate(list(voice.synthesize("Do you have the Ollazio Azure toaster?"))), voice.rate, 16_000)
+    name = "Ollazio Azure toaster"
+    assert name.casefold() not in whisper.transcribe(pcm, "en").text.casefold()
+    found = whisper.transcribe(pcm, "en", misheard=lambda text, language: [name, "Quinrivik Star rug"])
+    assert name.casefold() in found.text.casefold()
 
 
 def test_a_batch_of_callers_is_heard_as_one_by_one(whisper):

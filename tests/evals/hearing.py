@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.evals import hearing_products, hearing_silence, hearing_values
+from tests.evals import hearing_products, hearing_values
 from tests.evals._recordings import HOW_TO_INSTALL, Prompt, prompts, spoken_words, stamps, telephone, word_errors
 from tests.evals.hearing_callers import callers_within
 from voice.engines.whisper import LocalWhisper
@@ -33,8 +33,8 @@ def run(quick: bool = False) -> dict[str, Any]:
             (what is saved while the caller speaks comes on top: `callers`). wer_delta_points: our word error rate minus
             stock's, percentage points, both languages. wer: by language, bandwidth and engine. halves: the same for
             the recordings that settings were chosen on and those never looked at. callers_p95_0_7: see
-            `hearing_callers`. models: a row for each set of weights that is here. products, silence, values: what
-            the evaluations of those names give (not in the quick form).
+            `hearing_callers`. models: a row for each set of weights that is here. products, values: what
+            the evaluations of those names give (not in the quick form; an hour of silence only by its own name).
     """
     chosen = {
         "fr": [*prompts("fr", 12 if quick else 130), *stamps(6 if quick else 110)],
@@ -60,7 +60,7 @@ def run(quick: bool = False) -> dict[str, Any]:
     found["callers"] = callers_within(ours, quick)
     found["callers_p95_0_7"] = found["callers"]["callers_p95_0_7"]
     if not quick:  # each has a quick form of its own
-        for name, module in (("products", hearing_products), ("silence", hearing_silence), ("values", hearing_values)):
+        for name, module in (("products", hearing_products), ("values", hearing_values)):
             found[name] = module.run()
     return found
 

@@ -65,8 +65,8 @@ def callers_within(whisper: LocalWhisper, quick: bool) -> dict[str, Any]:
     """More and more callers until the 95th percentile passes 0.7 s; the last number that held."""
     found: list[dict[str, Any]] = []
     most = 0
-    for callers in (10, 16) if quick else range(10, 61, 4):
-        reached = load(whisper, callers, 12.0 if quick else 40.0)
+    for callers in (10, 14) if quick else range(10, 61, 2):
+        reached = load(whisper, callers, 24.0 if quick else 60.0)
         found.append(reached.figures())
         if reached.p95 >= WITHIN or reached.lost or not reached.seconds:
             break

@@ -145,7 +145,7 @@ def test_a_person_who_neither_speaks_nor_hears_can_do_everything_with_a_finger()
         await view.tap("[data-say=say_help]")
         await answered(view, "conseille")
         await view.tap("#data")
-        assert "Je ne sais pas qui vous êtes" in await view.inner_text("#known")
+        await view.locator("#known", has_text="Je ne sais pas qui vous êtes").wait_for()
         await view.tap("#data-identify")
         for digit in "482913":
             await view.tap(f"#pad button[aria-label='{digit}']")

@@ -26,6 +26,7 @@ from personalization.view import CustomerFile
 from voice import entries
 from voice.channels import FRAME_SECONDS, Channel, Floor
 from voice.hearing.backchannel import backchannel
+from voice.hearing.barge_in import takes_the_floor
 from voice.hearing.transcriber import LANGUAGES, Transcriber
 from voice.journal import (
     ConversationEnded,
@@ -50,8 +51,6 @@ log = logging.getLogger(__name__)
 
 _SILENCES = (6.0, 6.0, 6.0)
 """Seconds nobody speaks before the assistant asks whether the caller is there, then helps, then says goodbye."""
-_BARGE_IN = 0.5
-"""Seconds of voice that stop the assistant, about two words: more than a cough or an "mm-hm"."""
 _LONG = 1.2
 """Seconds an answer may be in preparation before the caller is told that it comes."""
 _COVERED = 0.5
@@ -232,6 +231,7 @@ class Conversation:
     # The caller
 
     def _hear(self, sound) -> None:
+        self.listener.overlapping = self.speaker.active
         for event in self.listener.push(sound, self._now):
             if isinstance(event, Heard):
                 self._on_heard(event)
@@ -245,14 +245,13 @@ class Conversation:
                 self._quiet_since = self._now
             if isinstance(event, EndpointReached):
                 self._awaiting = self._now
-        if (
-            self.speaker.active
-            and self.listener.speaking
-            and self.listener.voiced >= _BARGE_IN
-            and not self._interrupting
-        ):
+        if self.speaker.active and self.listener.speaking and not self._interrupting and self._barges_in():
             self._interrupting = True
             self._on_spoken(self.speaker.interrupt(self._now))
+
+    def _barges_in(self) -> bool:
+        saying = " ".join(line.text for line in self.speaker.lines)
+        return takes_the_floor(self.listener.voiced, self.listener.recognised, self.dialogue.language, saying)
 
     def _anticipate(self, meaning: Meaning) -> None:
         if meaning.language == self.dialogue.language and not self.speaker.active:
@@ -312,8 +311,9 @@ class Conversation:
 
     def _only_listening(self, text: str) -> bool:
         """ "Mm-hm" into an answer doesn't take the floor; into the question at its end, it may answer that."""
-        question_cut = self.speaker.held == 1 and self.dialogue.expecting is not None
-        return self.speaker.held > 0 and not question_cut and backchannel(text, self.dialogue.language)
+        unsaid = self.speaker.held or len(self.speaker.lines)
+        question_cut = unsaid == 1 and self.dialogue.expecting is not None
+        return unsaid > 0 and not question_cut and backchannel(text, self.dialogue.language)
 
     def _reply(self, meaning: Meaning, cues: Cues) -> Reply:
         try:

@@ -15,6 +15,7 @@ import numpy as np
 from nlu.cues import Cues
 from nlu.meaning import Meaning
 from voice.audio import Resampler
+from voice.hearing.barge_in import Recognised
 from voice.hearing.endpoint import Endpoint, Turn, TurnEvent
 from voice.hearing.partials import LocalAgreement
 from voice.hearing.prosody import ProsodyTracker
@@ -33,7 +34,11 @@ _AFTER = 0.2
 _PARTIAL_EVERY = 0.5
 """Seconds of new sound between two partial decodes."""
 
+_SOON, _AGAIN = 0.24, 0.16
+"""The same while the assistant speaks, for the first and for the next: two words stop it as soon as they are read."""
+
 _PATIENCE = 1.5
+_TOLERANCE = 1e-6  # seconds: sums of 0.02 are not exact
 _GIVEN_UP = 8.0
 """Seconds after which a recogniser that doesn't answer counts as failed."""
 
@@ -93,6 +98,7 @@ class _Turn:
     agreement: LocalAgreement = field(default_factory=LocalAgreement)
     partial: Job | None = None
     partial_until: float = 0.0
+    recognised: Recognised | None = None
     prepared_until: float = 0.0
     final: Job | None = None
     anticipated: bool = False
@@ -130,6 +136,8 @@ class Listener:
         self._melody, self._misheard = melody, misheard
         self.hotwords: Sequence[str] = ()
         self.expecting_number = False
+        self.overlapping = False
+        """The assistant speaks: partials come sooner."""
         self.more_may_follow = False
         """The question just asked has an answer in parts (a consent and its scope)."""
         self.reads_cues = True
@@ -171,6 +179,11 @@ class Listener:
     def voiced(self) -> float:
         """Seconds of voice in the turn being heard."""
         return self._turn.voiced if self._turn else 0.0
+
+    @property
+    def recognised(self) -> Recognised | None:
+        """What the latest partial made of the turn being heard; None before the first."""
+        return self._turn.recognised if self._turn else None
 
     def push(
         self, frame: np.ndarray, now: float
@@ -224,7 +237,7 @@ class Listener:
     def _maybe_partial(self, now: float) -> None:
         turn = self._turn
         fresh = self._heard_until / RATE - turn.partial_until
-        if turn.partial or turn.final or fresh < _PARTIAL_EVERY or self._workers.busy("hearing", now):
+        if turn.partial or turn.final or fresh < self._every(turn) or self._workers.busy("hearing", now):
             return
         turn.partial_until = self._heard_until / RATE
         sound, language, prefix = self._slice(turn.began, turn.partial_until), self.language, turn.agreement.prefix
@@ -232,6 +245,11 @@ class Listener:
         turn.partial = self._workers.submit(
             "hearing.partials", lambda: self._transcriber.transcribe(sound, language, prefix=prefix, final=False), now
         )
+
+    def _every(self, turn: _Turn) -> float:
+        if not self.overlapping:
+            return _PARTIAL_EVERY
+        return _AGAIN if turn.recognised else _SOON
 
     def _prepare(self, current: _Turn, turn: Turn, now: float) -> None:
         if current.partial:
@@ -272,10 +290,7 @@ class Listener:
             turn.melody = None
         if turn and turn.partial and turn.partial.ended(now):
             for hypothesis in turn.partial.take(now):
-                committed, tentative = turn.agreement.update([word.text for word in hypothesis.words])
-                if committed or tentative:
-                    out.append(Partial(turn.number, " ".join(committed), " ".join(tentative)))
-                self._hint(hypothesis, turn.partial_until)
+                self._on_partial(turn, hypothesis, out)
             turn.partial = None
         if turn and turn.final and turn.final.ended(now):
             for prepared in turn.final.peek(now):
@@ -285,6 +300,18 @@ class Listener:
                     out.append(Anticipated(turn.number, prepared.meaning))
         while self._finishing and self._settled(self._finishing[0], now):
             out.append(self._finish(self._finishing.pop(0), now))
+
+    def _on_partial(self, turn: _Turn, hypothesis: Hypothesis, out: list) -> None:
+        if hypothesis.refused != "too late":
+            turn.recognised = Recognised(
+                hypothesis.text, min((each.probability for each in hypothesis.words), default=0.0)
+            )
+        if turn.partial_until - turn.began < _PARTIAL_EVERY - _TOLERANCE:
+            return  # enough to take the floor, too little to settle words with
+        committed, tentative = turn.agreement.update([word.text for word in hypothesis.words])
+        if committed or tentative:
+            out.append(Partial(turn.number, " ".join(committed), " ".join(tentative)))
+        self._hint(hypothesis, turn.partial_until)
 
     @staticmethod
     def _settled(turn: _Turn, now: float) -> bool:

@@ -221,8 +221,11 @@ class Monologue(Dialogue):
 class _NoMeaning:
     """A fake understanding: the words don't matter here."""
 
-    def understand(self, text: str, language: str, expecting: str | None = None) -> Meaning:
+    def understand(self, text: str, language: str, **_: Any) -> Meaning:
         return Meaning("thanks", 1.0, text, language)
+
+    def misheard(self, text: str, language: str) -> tuple[str, ...]:
+        return ()
 
 
 def _lines(voices: Voices, language: str, count: int) -> list[Phrase]:

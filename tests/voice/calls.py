@@ -26,13 +26,15 @@ TUESDAY = datetime(2026, 11, 24, 10, 30)
 
 
 class Dictated:
-    """A fake recogniser that hears the given texts, turn after turn, then nothing; partials are empty."""
+    """A fake recogniser that hears the given texts, turn after turn, then nothing; it makes no partials."""
 
     def __init__(self, texts: Iterable[str], language: str = "en") -> None:
         self._texts, self._language = iter(texts), language
 
     def transcribe(self, pcm, language, prefix="", hotwords=(), final=True, misheard=None) -> Hypothesis:
-        text = next(self._texts, "") if final else ""
+        if not final:
+            return Hypothesis("", language=self._language, refused="too late")
+        text = next(self._texts, "")
         return Hypothesis(text, language=self._language, refused="" if text else "no speech")
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.voice.calls import Dictated, converse, of, turns
+from voice.hearing.transcriber import Hypothesis, Word
 
 RATE = 8_000
 
@@ -66,3 +67,41 @@ def test_a_word_that_takes_the_floor_is_answered_at_once(voice, tmp_path):
     rows = converse(sound, Dictated(["what can you do", "agent"]), tmp_path, listens=False)
     assert not of(rows, "Resumed")
     assert any(row["turn"] == 2 for row in of(rows, "Replied"))
+
+
+class Quick(Dictated):
+    """Its partials give the same words at once."""
+
+    def __init__(self, texts, partial: str) -> None:
+        super().__init__(texts)
+        self._partial = partial
+
+    def transcribe(self, pcm, language, prefix="", hotwords=(), final=True, misheard=None):
+        if final:
+            return super().transcribe(pcm, language)
+        words = tuple(Word(each, 0.0, 0.1, 0.9) for each in self._partial.split())
+        return Hypothesis(self._partial, words, language="en")
+
+
+def test_two_words_stop_the_answer_as_soon_as_they_are_read(voice, tmp_path):
+    sound = over((5.0, voice), (8.4, voice), seconds=16)
+    rows = converse(sound, Quick(["what can you do", "no stop that"], "no stop"), tmp_path, listens=False)
+    second = of(rows, "SpeechStarted")[1]
+    stopped = next(row for row in of(rows, "Interrupted") if row["at"] >= second["at"])
+    assert stopped["at"] - second["at"] < 0.35
+
+
+def test_attention_that_is_read_in_time_stops_nothing_and_is_not_answered(voice, tmp_path):
+    sound = over((5.0, voice), (8.4, voice[: int(0.8 * RATE)]), seconds=22)
+    rows = converse(sound, Quick(["what can you do", "Okay, right."], "okay right"), tmp_path, listens=False)
+    during = [row for row in rows if row["at"] < 15]
+    assert of(during, "Interrupted") == [] and [row["turn"] for row in of(during, "Replied")] == [0, 1]
+    assert len(of(rows, "Utterance")) == 2
+
+
+def test_a_short_word_of_attention_is_not_answered_though_nothing_was_stopped(voice, tmp_path):
+    sound = over((5.0, voice), (8.4, voice[: int(0.35 * RATE)]), seconds=22)
+    rows = converse(sound, Dictated(["what can you do", "Mm-hm."]), tmp_path, listens=False)
+    during = [row for row in rows if row["at"] < 15]
+    assert of(during, "Interrupted") == [] and [row["turn"] for row in of(during, "Replied")] == [0, 1]
+    assert len(of(rows, "Utterance")) == 2

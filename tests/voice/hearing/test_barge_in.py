@@ -1,0 +1,56 @@
+"""The table of who takes the floor: words when they are read, seconds of voice when they aren't."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voice.hearing.barge_in import BargeInRules, Recognised, takes_the_floor
+
+SAYING = "Nos magasins de Lyon et de Paris ouvrent à dix heures."
+RULES = BargeInRules()
+
+
+@pytest.mark.parametrize(
+    ("voiced", "text", "language", "stops"),
+    [
+        (0.3, "Attendez, je", "fr", True),
+        (0.3, "what about", "en", True),
+        (0.1, "what about", "en", False),
+        (0.3, "stop", "en", False),
+        (0.5, "stop", "en", True),
+        (0.3, "oui oui", "fr", False),
+        (0.7, "oui oui", "fr", False),
+        (1.1, "oui oui", "fr", True),
+        (0.3, "oui mais", "fr", True),
+        (0.7, "mm-hm", "en", False),
+        (0.7, "", "fr", False),
+        (0.9, "", "fr", True),
+        (0.9, "magasins de Lyon", "fr", False),
+        (0.9, "magasins de Ly", "fr", False),
+        (1.1, "magasins de Lyon", "fr", True),
+        (0.5, "de Lyon à Paris", "fr", True),
+    ],
+)
+def test_cases(voiced, text, language, stops):
+    assert takes_the_floor(voiced, Recognised(text), language, SAYING) is stops
+
+
+@pytest.mark.parametrize(("voiced", "stops"), [(0.3, False), (0.5, True)])
+def test_a_recogniser_that_is_late_or_unsure_leaves_it_to_the_voice(voiced, stops):
+    assert takes_the_floor(voiced, None, "fr", SAYING) is stops
+    assert takes_the_floor(voiced, Recognised("attendez je", 0.1), "fr", SAYING) is stops
+
+
+@given(
+    st.floats(0, 5),
+    st.floats(0, 5),
+    st.none() | st.builds(Recognised, st.text(max_size=40), st.floats(0, 1)),
+    st.text(),
+)
+def test_more_voice_never_gives_the_floor_back_and_nobody_talks_into_the_void(less, more, recognised, saying):
+    less, more = sorted((less, more))
+    assert takes_the_floor(less, recognised, "en", saying) <= takes_the_floor(more, recognised, "en", saying)
+    assert takes_the_floor(RULES.attention, recognised, "en", saying)
+    assert not takes_the_floor(0.0, recognised, "en", saying)

@@ -55,6 +55,8 @@ _LONG = 1.2
 """Seconds an answer may be in preparation before the caller is told that it comes."""
 _COVERED = 0.5
 """Seconds a line may be in the making before a short opener is heard in its place."""
+_DICTATED = ("phone", "order", "postcode")
+"""Slots said digit by digit: a first digit and a pause aren't the whole answer."""
 _SURE_OF_LANGUAGE = 0.75
 _ENOUGH_FOR_LANGUAGE = 0.9
 """Seconds of voice under which a detected language isn't believed."""
@@ -389,7 +391,9 @@ class Conversation:
         for action in reply.actions:
             self._act(action.name, action.detail)
         self.listener.hotwords = self.dialogue.interested_words()
-        self.listener.more_may_follow = (self.dialogue.expecting or "").startswith("consent:")
+        asked = self.dialogue.expecting or ""
+        self.listener.more_may_follow = asked.startswith("consent:")
+        self.listener.expecting_number = asked in _DICTATED
         self._answering, self._covered = heard, False
         self.speaker.say(turn, reply.lines, self._now)
 

@@ -20,6 +20,8 @@ _SHORT_WORDS = frozenset(
     te to tu un up us y x h""".split()
 )
 """Words of two letters or less that aren't letters spelt before an order's digits."""
+_ENDINGS = frozenset("st nd rd th er re me eme ieme".split())
+"""Of ordinals: stuck to a number they are no letters ("October 21st, 2026")."""
 _TAKEN = frozenset(
     """euro euros € $ £ eur dollar dollars pounds quid h heure heures am pm % jours days semaines weeks ans years mois
     months""".split()
@@ -71,6 +73,9 @@ def _letters_before(pieces: Sequence[Piece], at: int) -> int:
     while at:
         piece = pieces[at - 1]
         spelled = piece.kind == "letters" and (piece.said or (at - 1 > 0 and pieces[at - 2].kind == "letters"))
+        stuck = at > 1 and pieces[at - 2].kind == "digits" and pieces[at - 2].end == piece.start
+        if stuck and piece.text in _ENDINGS:
+            break
         short = piece.kind == "word" and len(piece.text) <= 2 and piece.text.isalpha()
         if not (spelled or short) or piece.text in _SHORT_WORDS | _LINKS:
             break

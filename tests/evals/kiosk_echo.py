@@ -236,11 +236,18 @@ def _lines(voices: Voices, language: str, count: int) -> list[Phrase]:
     return chosen
 
 
-def _talk(channel: Echoed, language: str, voices: Voices, whisper: LocalWhisper, lines: Sequence[Phrase]) -> Journal:
+def _talk(
+    channel: Echoed,
+    language: str,
+    voices: Voices,
+    whisper: LocalWhisper,
+    lines: Sequence[Phrase],
+    durations: bool = False,
+) -> Journal:
     journal = Journal()
     dialogue = Monologue(_shop(), language, lines)
     conversation = Conversation(
-        channel, dialogue, Engines(whisper, _NoMeaning(), voices), SimulatedWorkers(durations=False), journal,
+        channel, dialogue, Engines(whisper, _NoMeaning(), voices), SimulatedWorkers(durations=durations), journal,
         detect_language=False, silences=(0.4,) * 100_000,
     )  # fmt: skip
     asyncio.run(conversation.run())
@@ -275,7 +282,10 @@ def _alone(
 def _barge_ins(
     room: Surroundings, language: str, count: int, voices: Voices, whisper: LocalWhisper, said: dict
 ) -> Iterator[tuple[float | None, float]]:
-    """(seconds from the caller's first sound until the assistant stopped, None: never; end of their second word)."""
+    """(seconds from the caller's first sound until the assistant stopped, None: never; end of their second word).
+
+    Engines take the time they take here: words that stop the assistant must first be recognised.
+    """
     turns = _caller(language, whisper)
     caller = np.zeros(int((12 + count * _BARGE_EVERY) * RATE))
     begins = []
@@ -285,7 +295,7 @@ def _barge_ins(
         caller[int(at * RATE) :][: len(sound)] += sound[: len(caller) - int(at * RATE)]
         begins.append((at, second))
     channel = Echoed(room, len(caller) / RATE, caller)
-    journal = _talk(channel, language, voices, whisper, said[language])
+    journal = _talk(channel, language, voices, whisper, said[language], durations=True)
     stops = [entry.at for entry in journal.of(Interrupted)]
     spoken = sorted(entry.at for entry in journal.of(LineStarted))
     for at, second in begins:

@@ -70,6 +70,8 @@ def slots(said: str, language: str, today: date = TODAY) -> dict[str, str]:
         ("en", "Monday, December 7th", "2026-12-07"),
         ("en", "October the twenty-first twenty twenty-six", "2026-10-21"),
         ("en", "October 21, 2026", "2026-10-21"),
+        ("en", "I bought it on October the 21st, 2026.", "2026-10-21"),
+        ("en", "on December 2nd 2026", "2026-12-02"),
         ("en", "the thirty-first of March", "2027-03-31"),
         ("en", "in two weeks", "2026-12-08"),
         ("en", "in 2 weeks", "2026-12-08"),

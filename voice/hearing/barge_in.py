@@ -39,6 +39,8 @@ class BargeInRules:
     """After words of attention, or words the assistant is just saying."""
     sure: float = 0.4
     """Under this probability words don't count as read."""
+    quickest: float = 6.0
+    """Words a second that a person may say: a decode with more went round in circles."""
 
 
 def takes_the_floor(
@@ -60,7 +62,8 @@ def takes_the_floor(
         return voiced >= rules.wordless
     if backchannel(recognised.text, language) or _among(words, _words(saying)):
         return voiced >= rules.attention
-    return voiced >= (rules.words if len(words) > 1 and recognised.sure >= rules.sure else rules.unread)
+    read = 1 < len(words) <= 2 + rules.quickest * voiced and recognised.sure >= rules.sure
+    return voiced >= (rules.words if read else rules.unread)
 
 
 def _words(text: str) -> list[str]:

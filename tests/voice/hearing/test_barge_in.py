@@ -31,6 +31,7 @@ RULES = BargeInRules()
         (0.9, "magasins de Ly", "fr", False),
         (1.1, "magasins de Lyon", "fr", True),
         (0.5, "de Lyon à Paris", "fr", True),
+        (0.4, "oui oui oui oui oui oui oui oui", "fr", False),
     ],
 )
 def test_cases(voiced, text, language, stops):

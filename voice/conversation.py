@@ -26,7 +26,7 @@ from personalization.view import CustomerFile
 from voice import entries
 from voice.channels import FRAME_SECONDS, Channel, Floor
 from voice.hearing.backchannel import backchannel
-from voice.hearing.barge_in import takes_the_floor
+from voice.hearing.barge_in import BargeInRules, takes_the_floor
 from voice.hearing.transcriber import LANGUAGES, Transcriber
 from voice.journal import (
     ConversationEnded,
@@ -253,7 +253,7 @@ class Conversation:
 
     def _barges_in(self) -> bool:
         saying = " ".join(line.text for line in self.speaker.lines)
-        return takes_the_floor(self.listener.voiced, self.listener.recognised, self.dialogue.language, saying)
+        return takes_the_floor(self.listener.loud, self.listener.recognised, self.dialogue.language, saying)
 
     def _anticipate(self, meaning: Meaning) -> None:
         if meaning.language == self.dialogue.language and not self.speaker.active:
@@ -271,6 +271,9 @@ class Conversation:
             self._say(heard.turn, self.dialogue.not_understood("failed"), heard)
             return
         hypothesis = prepared.hypothesis
+        if self.speaker.active and not self.speaker.held and heard.loud < BargeInRules.echo:
+            self.journal.append(self._now, Trouble("hearing", "echo"))
+            return
         if self._discretion and self._discretion.takes(hypothesis.text, self.dialogue.language):
             self.speaker.forget()
             return

@@ -14,8 +14,8 @@ import numpy as np
 
 from nlu.cues import Cues
 from nlu.meaning import Meaning
-from voice.audio import Resampler
-from voice.hearing.barge_in import Recognised
+from voice.audio import Resampler, dbfs
+from voice.hearing.barge_in import EchoLeft, Recognised
 from voice.hearing.endpoint import Endpoint, Turn, TurnEvent
 from voice.hearing.partials import LocalAgreement
 from voice.hearing.prosody import ProsodyTracker
@@ -79,6 +79,8 @@ class Heard:
     work: dict[str, float]
     voiced: float
     """Seconds of voice in the turn."""
+    loud: float = 0.0
+    """Seconds of them louder than what is left of the assistant's own voice."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class _Turn:
     melody_until: float = 0.0
     over: Turn | None = None
     voiced: float = 0.0
+    loud: float = 0.0
+    """Voiced, and louder than what is left of the assistant's own voice."""
     work: dict[str, float] = field(default_factory=dict)
 
 
@@ -148,6 +152,7 @@ class Listener:
         self._vad = VoiceActivity(RATE)
         self._endpoint = Endpoint()
         self._prosody = ProsodyTracker()
+        self._echo = EchoLeft()
         self._waiting = np.zeros(0, np.int16)
         self._sound = bytearray()
         self._sound_begins = 0
@@ -181,6 +186,11 @@ class Listener:
         return self._turn.voiced if self._turn else 0.0
 
     @property
+    def loud(self) -> float:
+        """Seconds of them that are louder than what is left of the assistant's own voice: a person's."""
+        return self._turn.loud if self._turn else 0.0
+
+    @property
     def recognised(self) -> Recognised | None:
         """What the latest partial made of the turn being heard; None before the first."""
         return self._turn.recognised if self._turn else None
@@ -204,6 +214,9 @@ class Listener:
         activity = self._vad.push(piece)
         if self._turn and activity.speech:
             self._turn.voiced += FRAME / RATE
+            self._turn.loud += FRAME / RATE * self._echo.louder(dbfs(piece))
+        elif self._turn is None and self.overlapping:
+            self._echo.heard(dbfs(piece))
         for turn in self._endpoint.feed(self._heard_until / RATE, activity.speech):
             self._on_turn(turn, now, out)
         if self._turn is None:
@@ -215,6 +228,7 @@ class Listener:
         if turn.event is TurnEvent.STARTED:
             self._turns += 1
             self._turn = _Turn(self._turns, turn.began, voiced=self._endpoint.rules.start)
+            self._turn.loud = self._turn.voiced
             self._turn.partial_until = turn.began
             out.append(SpeechStarted(self._turns, turn.began))
         current = self._turn
@@ -345,6 +359,7 @@ class Listener:
             understood=understood,
             work=dict(prepared.seconds) if prepared else {"transcription": turn.final.seconds},
             voiced=turn.voiced,
+            loud=turn.loud,
         )
 
     def _cues(self, prepared: Prepared | None) -> Cues:

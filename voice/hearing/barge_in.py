@@ -7,12 +7,19 @@ echo has the assistant's words.
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
+
+import numpy as np
 
 from voice.hearing.backchannel import backchannel
 from voice.hearing.partials import plain
 
-__all__ = ["BargeInRules", "Recognised", "takes_the_floor"]
+__all__ = ["BargeInRules", "EchoLeft", "Recognised", "takes_the_floor"]
+
+_REMEMBERED, _LEAST = 500, 25
+"""Frames of 20 ms whose levels are remembered, and how many tell something."""
+_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -25,18 +32,39 @@ class Recognised:
     """Probability of a word, 0 to 1."""
 
 
+class EchoLeft:
+    """How loud the assistant's own voice still is in what is heard, so that its remains pass for nobody.
+
+    In a loud hall the canceller leaves half a second that sounds like a voice, once a minute; it is 10 to 20 dB
+    under a person who speaks to the kiosk.
+    """
+
+    def __init__(self) -> None:
+        self._levels: deque[float] = deque(maxlen=_REMEMBERED)
+
+    def heard(self, level: float) -> None:
+        """A frame's level, dBFS, while the assistant speaks and no caller does."""
+        self._levels.append(level)
+
+    def louder(self, level: float) -> bool:
+        """Whether a frame of that level is more than what is usually left."""
+        return len(self._levels) < _LEAST or level > float(np.quantile(self._levels, _SHARE))
+
+
 @dataclass(frozen=True)
 class BargeInRules:
     """Seconds of voice that stop the assistant."""
 
     words: float = 0.2
     """After two words that are neither attention nor its own."""
-    unread: float = 0.5
+    unread: float = 0.42
     """When nothing was recognised yet, or one word that may become "mm-hm": about two words."""
-    wordless: float = 0.8
+    wordless: float = 0.7
     """When the recogniser finds no words in it: longer than a cough."""
     attention: float = 1.0
     """After words of attention, or words the assistant is just saying."""
+    echo: float = 0.2
+    """A whole turn with less than this was the assistant's own voice."""
     sure: float = 0.4
     """Under this probability words don't count as read."""
     quickest: float = 6.0
@@ -49,7 +77,7 @@ def takes_the_floor(
     """Whether the assistant stops now.
 
     Args:
-        voiced: seconds of voice in the caller's turn.
+        voiced: seconds of voice in the caller's turn, louder than what an echo leaves.
         recognised: the latest partial; None before the first, and where a busy machine makes none.
         language: "fr" or "en".
         saying: the words the assistant is saying.

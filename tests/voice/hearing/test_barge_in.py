@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.hearing.barge_in import BargeInRules, Recognised, takes_the_floor
+from voice.hearing.barge_in import BargeInRules, EchoLeft, Recognised, takes_the_floor
 
 SAYING = "Nos magasins de Lyon et de Paris ouvrent à dix heures."
 RULES = BargeInRules()
@@ -25,7 +25,7 @@ RULES = BargeInRules()
         (1.1, "oui oui", "fr", True),
         (0.3, "oui mais", "fr", True),
         (0.7, "mm-hm", "en", False),
-        (0.7, "", "fr", False),
+        (0.6, "", "fr", False),
         (0.9, "", "fr", True),
         (0.9, "magasins de Lyon", "fr", False),
         (0.9, "magasins de Ly", "fr", False),
@@ -38,7 +38,7 @@ def test_cases(voiced, text, language, stops):
     assert takes_the_floor(voiced, Recognised(text), language, SAYING) is stops
 
 
-@pytest.mark.parametrize(("voiced", "stops"), [(0.3, False), (0.5, True)])
+@pytest.mark.parametrize(("voiced", "stops"), [(0.4, False), (0.5, True)])
 def test_a_recogniser_that_is_late_or_unsure_leaves_it_to_the_voice(voiced, stops):
     assert takes_the_floor(voiced, None, "fr", SAYING) is stops
     assert takes_the_floor(voiced, Recognised("attendez je", 0.1), "fr", SAYING) is stops
@@ -55,3 +55,15 @@ def test_more_voice_never_gives_the_floor_back_and_nobody_talks_into_the_void(le
     assert takes_the_floor(less, recognised, "en", saying) <= takes_the_floor(more, recognised, "en", saying)
     assert takes_the_floor(RULES.attention, recognised, "en", saying)
     assert not takes_the_floor(0.0, recognised, "en", saying)
+
+
+def test_what_an_echo_leaves_is_known_by_its_level():
+    left = EchoLeft()
+    assert left.louder(-60.0), "nothing is known yet"
+    for level in range(-60, -40):
+        for _ in range(5):
+            left.heard(float(level))
+    assert not left.louder(-50.0) and left.louder(-30.0)
+    for _ in range(500):
+        left.heard(-70.0)
+    assert left.louder(-50.0), "the hall is quiet again"

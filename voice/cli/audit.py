@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     audit = typer.Typer(invoke_without_command=True)
     audit.callback()(whole)
     app.add_typer(audit, name="audit")
-    for command in (promises, security, compliance, recommendation, verify):
+    for command in (promises, security, dependencies, compliance, recommendation, verify):
         audit.command()(command)
 
 
@@ -160,6 +160,27 @@ def security(
         for finding in found:
             typer.echo(f"{finding.severity:7} {finding.check:13} {finding.what}\n{'':22}{finding.to_do}")
     raise typer.Exit(SEVERITIES.index(worst(found)) > SEVERITIES.index(limits["worst_allowed"]))
+
+
+def dependencies(
+    osv: Annotated[
+        str | None, typer.Option("--osv", help="Address of an OSV service to ask, not the package index's own.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Known holes of what is installed. Exit code 1: one is known; 3: nothing could be looked up, and why."""
+    from voice.audit.dependencies import NOT_LOOKED_UP, audit_dependencies
+
+    found = tuple(audit_dependencies(osv=osv))
+    if json_:
+        print_json({"findings": [finding.as_dict() for finding in found]})
+    else:
+        for finding in found:
+            typer.echo(f"{finding.severity:7} {finding.what}\n{'':8}{finding.to_do}")
+        if not found:
+            typer.echo("No hole is known of what is installed.")
+    unasked = len(found) == 1 and found[0].what.startswith(NOT_LOOKED_UP)
+    raise typer.Exit(3 if unasked else bool(found))
 
 
 def compliance(

@@ -16,6 +16,7 @@ from personalization.phrases import LANGUAGES
 __all__ = [
     "CATEGORY_COLUMNS",
     "PRODUCT_COLUMNS",
+    "PRODUCT_MORE_COLUMNS",
     "Catalogue",
     "CatalogueError",
     "Category",
@@ -84,6 +85,8 @@ class Product:
     guarantee_years: int = 0
     recalled: bool = False
     """Called back by its maker or an authority: never offered, whatever is in stock."""
+    said: dict[str, str] = field(default_factory=dict, hash=False)
+    """The name as its language would spell it by its sound, by language, where a voice would misread it."""
     sold: int = 0
     """Sold over the last year, in all: how popular it is."""
 
@@ -120,6 +123,10 @@ class Catalogue:
 
     def category(self, product: Product) -> Category:
         return self.categories[product.category]
+
+    def said(self, language: str) -> dict[str, str]:
+        """Names that a voice is to read otherwise than they are written, and how."""
+        return {str(each.names[language]): each.said[language] for each in self if each.said.get(language)}
 
     def in_category(self, category: str) -> tuple[Product, ...]:
         """Its products, best sold first; none for an unknown category."""
@@ -212,6 +219,8 @@ PRODUCT_COLUMNS = (
     "id category brand name_fr form_fr name_en form_en price stock sensitive minimum_age goes_with guarantee_years "
     "sold about_fr about_en"
 ).split()
+PRODUCT_MORE_COLUMNS = ("recalled", "said_fr", "said_en")
+"""Columns a shop may leave away."""
 
 
 def _read(path, columns, build, categories, problems, strict):
@@ -247,7 +256,7 @@ def category_from_row(row: dict[str, str], _: dict) -> Category:
 
 
 def product_from_row(row: dict[str, str], categories: dict[str, Category]) -> Product:
-    """A row of `PRODUCT_COLUMNS`. Raises ValueError, with what to correct."""
+    """A row of `PRODUCT_COLUMNS`, perhaps of `PRODUCT_MORE_COLUMNS` too. Raises ValueError, with what to correct."""
     if not row["id"]:
         raise ValueError("the id is empty: give the product one")
     if row["category"] not in categories:
@@ -264,7 +273,8 @@ def product_from_row(row: dict[str, str], categories: dict[str, Category]) -> Pr
         goes_with=tuple(row["goes_with"].split()),
         about={language: row[f"about_{language}"] for language in LANGUAGES},
         guarantee_years=_whole(row, "guarantee_years"),
-        recalled=row.get("recalled") == "yes",
+        recalled=_yes(row, "recalled"),
+        said={language: row.get(f"said_{language}", "") for language in LANGUAGES},
         sold=_whole(row, "sold"),
     )
 
@@ -292,6 +302,13 @@ def _price(text: str) -> Decimal:
     if not price.is_finite() or price <= 0 or price != round(price, 2):
         raise ValueError(f"the price {text!r} can't be: write an amount above zero with at most two decimals")
     return price
+
+
+def _yes(row: dict[str, str], column: str) -> bool:
+    text = row.get(column, "")
+    if text not in ("", "yes", "no"):
+        raise ValueError(f"{column} is {text!r}: write yes, or nothing")
+    return text == "yes"
 
 
 def _whole(row: dict[str, str], column: str) -> int:

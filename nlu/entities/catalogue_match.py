@@ -24,14 +24,20 @@ from nlu.numbers import number_spans
 __all__ = ["CatalogueMatcher", "Match"]
 
 _FILLING = {
-    "fr": set("a au aux d' de des du en et l' la le les pour sur avec sans un une ma mon mes votre vos ce cette".split()),
+    "fr": set(
+        "a au aux d' de des du en et l' la le les pour sur avec sans un une ma mon mes votre vos ce cette".split()
+    ),
     "en": set("a an and for in my of on some the to with your this that".split()),
 }
 _COMMON = {
-    "fr": set("encore autre autres combien comment pourquoi quand quel quelle quelque chose merci bonjour toujours jamais "
-              "seulement vraiment maintenant demain conseil conseiller conseillez savoir avoir vouloir voudrais".split()),
-    "en": set("again other another please thanks thank hello where there their which would could should about really "
-              "something anything maybe never always tomorrow agent".split()),
+    "fr": set(
+        "encore autre autres combien comment pourquoi quand quel quelle quelque chose merci bonjour toujours jamais "
+        "seulement vraiment maintenant demain conseil conseiller conseillez savoir avoir vouloir voudrais".split()
+    ),
+    "en": set(
+        "again other another please thanks thank hello where there their which would could should about really "
+        "something anything maybe never always tomorrow agent".split()
+    ),
 }
 """Words of every sentence, which no misheard name may look like ("encore" is no "encre")."""
 _ENOUGH = {"product": 0.6, "category": 0.9, "store": 0.5}
@@ -114,10 +120,20 @@ class CatalogueMatcher:
         self._similar = lru_cache(maxsize=20_000)(self._find_similar)
         self._products = [name for name in self._names if name.slot == "product"]
         spoken = [[token.text for token in tokenise(name.name, language)] for name in self._products]
+        for name, said in self._said_otherwise(catalogue):
+            self._products.append(name)
+            spoken.append([token.text for token in tokenise(said, language)])
         self._sounds = SoundIndex(spoken, language) if by_sound and spoken else None
         kinds = {word for name in self._names if name.slot == "category" for word in name.words}
         own = [[word for word in words if stem(word, language) not in kinds | _FILLING[language]] for words in spoken]
         self._own_sounds = SoundIndex(own, language, searched=False) if self._sounds else None
+
+    def _said_otherwise(self, catalogue: Any) -> Iterator[tuple[_Name, str]]:
+        """Products whose name sounds otherwise than it is written, as the shop says."""
+        told = {name.id: name for name in self._products}
+        for product in catalogue.products.values() if catalogue is not None else ():
+            if (said := getattr(product, "said", {}).get(self.language)) and product.id in told:
+                yield told[product.id], said
 
     def _collect(self, catalogue: Any, stores: dict[str, str]):
         language, filling = self.language, _FILLING[self.language]
@@ -131,7 +147,9 @@ class CatalogueMatcher:
             if said := words(name):
                 yield _Name("product", product.id, name, said, True)
         for category in categories.values():
-            yield _Name("category", category.id, str(category.names[language]), words(str(category.names[language])), True)
+            yield _Name(
+                "category", category.id, str(category.names[language]), words(str(category.names[language])), True
+            )
         for id, synonyms in word_list("synonyms", language).items():
             if catalogue is None or id in categories:
                 name = str(categories[id].names[language]) if id in categories else synonyms[0]
@@ -163,9 +181,7 @@ class CatalogueMatcher:
         from rapidfuzz import process
         from rapidfuzz.distance import Indel
 
-        near = process.extract(
-            word, self._vocabulary, scorer=Indel.normalized_similarity, score_cutoff=0.8, limit=3
-        )
+        near = process.extract(word, self._vocabulary, scorer=Indel.normalized_similarity, score_cutoff=0.8, limit=3)
         return tuple((other, score) for other, score, _ in near if len(other) > 3)
 
     def _idioms(self, tokens: Sequence[Token]) -> set[int]:

@@ -8,14 +8,14 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from personalization.catalogue import CATEGORY_COLUMNS, PRODUCT_COLUMNS
+from personalization.catalogue import CATEGORY_COLUMNS, PRODUCT_COLUMNS, PRODUCT_MORE_COLUMNS
 from personalization.store.errors import MappingError
 
 __all__ = ["COLUMNS", "REQUIRED", "Mapping", "TableMapping", "load_mapping"]
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "categories": tuple(CATEGORY_COLUMNS),
-    "products": tuple(PRODUCT_COLUMNS),
+    "products": (*PRODUCT_COLUMNS, *PRODUCT_MORE_COLUMNS),
     "stores": ("id", "name", "address", "phone", "hours"),
     "customers": ("id", "name", "language", "birth_year", "store", "open_case", "story", "phone", "email"),
     "purchases": (

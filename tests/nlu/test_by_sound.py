@@ -207,3 +207,16 @@ def test_nothing_is_listened_for_where_a_product_was_read_in_full(language):
     names = [str(product.names[language]) for product in shop.catalogue.products.values()]
     read = [name for name in names if not matcher.misheard(tokenise(name, language))]
     assert len(read) >= 0.95 * len(names)
+
+
+def test_a_name_is_found_as_it_is_said_though_it_is_written_otherwise():
+    shop = Shop.load()
+    product = next(each for each in shop.catalogue if each.id == "brunelle-matin")
+    product.said["fr"] = "cafetière Vroumaxe Souaré"
+    try:
+        matcher = CatalogueMatcher(shop.catalogue, "fr")
+        heard = tokenise("je voudrais la cafetière vrou maxe soirée", "fr")
+        found = [match.id for match in matcher.find(heard)]
+        assert found[:1] == [product.id]
+    finally:
+        product.said.clear()

@@ -139,3 +139,12 @@ def test_accessories_made_for_it_come_first():
     catalogue = shop().catalogue
     found = [each.id for each in catalogue.accessories(catalogue.products["laveo-huit"])]
     assert found[0] == "laveo-tapis" and "doucelia-liquide" in found
+
+
+def test_a_recalled_thing_is_known_as_such_and_a_name_may_be_spelt_by_its_sound(folder):
+    (folder / "products.csv").write_text(
+        f"{HEAD},recalled,said_fr,said_en\n{GOOD},yes,bouilloire Alteau,\n", encoding="utf-8"
+    )
+    found = load_catalogue(folder, strict=True)
+    assert found.products["good"].recalled and found.said("fr") == {"bouilloire": "bouilloire Alteau"}
+    assert found.said("en") == {}

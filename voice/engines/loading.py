@@ -48,7 +48,8 @@ def load_engines(
     understanding = Understanding(shop.catalogue, {store.id: store.name for store in shop.stores})
     for language in languages:
         understanding.understand("bonjour" if language == "fr" else "hello", language)
-    voices = Voices(models, THREADS)
+    said = {language: shop.catalogue.said(language) for language in languages}
+    voices = Voices(models, THREADS, said=said)
     _prepare(voices, first, shop.brand, every_line, quiet)
     transcriber.transcribe(np.zeros(16_000, np.int16), first, final=False)
     phraser = from_settings(shop.settings, shop.catalogue)

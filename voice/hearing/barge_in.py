@@ -19,7 +19,8 @@ __all__ = ["BargeInRules", "EchoLeft", "Recognised", "takes_the_floor"]
 
 _REMEMBERED, _LEAST = 500, 25
 """Frames of 20 ms whose levels are remembered, and how many tell something."""
-_SHARE = 0.9
+_SHARE, _OVER_DB = 0.9, 3.0
+"""An echo's level is passed by one frame in ten; a person's by that much more."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class EchoLeft:
 
     def louder(self, level: float) -> bool:
         """Whether a frame of that level is more than what is usually left."""
-        return len(self._levels) < _LEAST or level > float(np.quantile(self._levels, _SHARE))
+        return len(self._levels) < _LEAST or level > float(np.quantile(self._levels, _SHARE)) + _OVER_DB
 
 
 @dataclass(frozen=True)

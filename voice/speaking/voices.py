@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import threading
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -38,12 +39,20 @@ class Voices:
         models: where voices are found.
         threads: cores one synthesis may use.
         folder: where fixed lines are kept; the user's cache by default.
+        said: by language, names that are read otherwise than they are written, and how.
     """
 
-    def __init__(self, models: Models, threads: int = 2, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        models: Models,
+        threads: int = 2,
+        folder: Path | None = None,
+        said: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self._models = models
         self._threads = threads
         self._folder = folder or cache_dir() / "lines"
+        self._said = {language: _Readings(names) for language, names in (said or {}).items() if names}
         self._voices: dict[str, Synthesizer] = {}
         self._memory: OrderedDict[str, np.ndarray] = OrderedDict()
         self._rate: int | None = None
@@ -79,7 +88,7 @@ class Voices:
         voice = self._voices.get(phrase.language)
         if voice is None:
             return None
-        key = self._key(voice, phrase.text, speed)
+        key = self._key(voice, self._spoken(phrase), speed)
         sound = self._memory.get(key)
         if sound is None and phrase.fixed:
             sound = self._read(key)
@@ -90,12 +99,12 @@ class Voices:
     def make(self, phrase: Phrase, speed: float) -> Iterator[np.ndarray]:
         """The sound of a line as it is made, (n,) int16 pieces at the voice's rate; kept once it is whole."""
         voice = self.voice(phrase.language)
-        pieces = []
-        for piece in voice.synthesize(phrase.text, speed):
+        pieces, text = [], self._spoken(phrase)
+        for piece in voice.synthesize(text, speed):
             pieces.append(piece)
             yield piece
         sound = np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
-        key = self._key(voice, phrase.text, speed)
+        key = self._key(voice, text, speed)
         self._remember(key, sound, voice.rate)
         if phrase.fixed:
             self._write(key, sound, voice)
@@ -113,6 +122,10 @@ class Voices:
         """What a file with this speech says of itself (AI Act art. 50(2)), as RIFF INFO fields."""
         names = ", ".join(self.name(language) for language in languages) or "none"
         return synthetic_speech(f"{names} (right channel)") | {"title": "Candide conversation"}
+
+    def _spoken(self, phrase: Phrase) -> str:
+        readings = self._said.get(phrase.language)
+        return readings.of(phrase.text) if readings else phrase.text
 
     def _key(self, voice: Synthesizer, text: str, speed: float) -> str:
         return hashlib.sha256("\0".join((_FORM, voice.name, f"{speed:.3f}", text)).encode()).hexdigest()
@@ -145,6 +158,18 @@ class Voices:
         except (AudioError, OSError):
             with contextlib.suppress(OSError):
                 part.unlink()
+
+
+class _Readings:
+    """Names that are spelt anew before they are read aloud, wherever they stand in a text."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = {name.casefold(): said for name, said in names.items()}
+        longest_first = sorted(names, key=len, reverse=True)
+        self._any = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+
+    def of(self, text: str) -> str:
+        return self._any.sub(lambda found: self._names.get(found[0].casefold(), found[0]), text)
 
 
 def fixed_phrases(language: str, brand: str, scripts_only: bool = False) -> list[Phrase]:

@@ -308,3 +308,17 @@ def test_sources_that_are_not_there(tmp_path):
         open_source(str(tmp_path / "nowhere"))
     with pytest.raises(NoShop, match="sqlite or postgresql"):
         open_source("mysql://localhost/theirs")
+
+
+def test_a_recall_and_a_spelling_by_sound_come_in_and_go_again(empty, source):
+    things = THINGS.splitlines()
+    marked = f"{things[0]},recalled,said_fr\n{things[1]},yes,té vèr\n{things[2]},,\n"
+    bring(empty, write(source, products=marked))
+    found = empty.catalogue()
+    assert found.products["green"].recalled and not found.products["black"].recalled
+    assert found.said("fr") == {"thé vert": "té vèr"} and found.said("en") == {}
+    bring(empty, write(source, products=marked.replace("yes", "no")))
+    assert not empty.catalogue().products["green"].recalled
+    with pytest.raises(ImportRefused) as refused:
+        bring(empty, write(source, products=marked.replace("yes", "perhaps")))
+    assert "recalled is 'perhaps': write yes" in str(refused.value.problems.first[0])

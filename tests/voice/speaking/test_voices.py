@@ -97,3 +97,16 @@ def test_every_script_without_a_placeholder_is_made_before_the_first_call(langua
         if entry.script and not any("{" in wording.replace("{brand}", "") for wording in entry.say)
     }  # fmt: skip
     assert scripts <= first and {"opener.wait", "trouble.voice"} <= first
+
+
+def test_a_name_is_read_as_the_catalogue_spells_it(tmp_path, voices):
+    said = {"en": {"Guay kettle": "gay kettle", "Guay": "gay"}}
+    told = Voices(Models(), folder=tmp_path / "lines", said=said)
+    told.voice("en")
+    written = Phrase("The Guay kettle costs 12 euros.", "price", 1, "en")
+    as_read = Phrase("The gay kettle costs 12 euros.", "price", 1, "en")
+    say(told, written)
+    assert told.kept(as_read, 1.0) is not None, "the same sound"
+    assert told.kept(Phrase("Guayana costs 12 euros.", "price", 1, "en"), 1.0) is None
+    say(voices, written)
+    assert voices.kept(as_read, 1.0) is None, "this shop spells nothing anew"

@@ -321,4 +321,4 @@ def test_a_recall_and_a_spelling_by_sound_come_in_and_go_again(empty, source):
     assert not empty.catalogue().products["green"].recalled
     with pytest.raises(ImportRefused) as refused:
         bring(empty, write(source, products=marked.replace("yes", "perhaps")))
-    assert "recalled is 'perhaps': write yes" in str(refused.value.problems.first[0])
+    assert "recalled is 'perhaps': write yes" in str(refused.value.problems[0])

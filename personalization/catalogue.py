@@ -252,7 +252,7 @@ def category_from_row(row: dict[str, str], _: dict) -> Category:
     except ValueError as unknown:
         raise ValueError(f"life_cycle {row['life_cycle']!r} is unknown: use one of {', '.join(LifeCycle)}") from unknown
     days = _whole(row, "renewal_days")
-    return Category(row["id"], _names(row), life_cycle, days, row["sensitive"] or None, row["gift"] == "yes")
+    return Category(row["id"], _names(row), life_cycle, days, row["sensitive"] or None, _yes(row, "gift"))
 
 
 def product_from_row(row: dict[str, str], categories: dict[str, Category]) -> Product:

@@ -20,8 +20,7 @@ from nlu.meaning import Meaning
 from nlu.phrasing.phraser import Phraser
 from nlu.reply import Reply
 from nlu.understanding import Understanding
-from personalization.disclosure import DisclosureGate, Line, ReleasedLine
-from personalization.phrases import Phrases
+from personalization.disclosure import ReleasedLine
 from personalization.view import CustomerFile
 from voice import entries
 from voice.channels import FRAME_SECONDS, Channel, Floor
@@ -41,6 +40,8 @@ from voice.journal import (
     Utterance,
 )
 from voice.listening import Anticipated, Heard, Listener
+from voice.silence import Silence
+from voice.speaking.own_lines import OwnLines
 from voice.speaking.speaker import Speaker, Spoken
 from voice.speaking.voices import Voices
 from voice.workers import Job, Workers
@@ -49,14 +50,10 @@ __all__ = ["Conversation", "Discretion", "Engines"]
 
 log = logging.getLogger(__name__)
 
-_SILENCES = (6.0, 6.0, 6.0)
-"""Seconds nobody speaks before the assistant asks whether the caller is there, then helps, then says goodbye."""
 _LONG = 1.2
 """Seconds an answer may be in preparation before the caller is told that it comes."""
 _COVERED = 0.5
 """Seconds a line may be in the making before a short opener is heard in its place."""
-_DICTATED = ("phone", "order", "postcode")
-"""Slots said digit by digit: a first digit and a pause aren't the whole answer."""
 _SURE_OF_LANGUAGE = 0.75
 _ENOUGH_FOR_LANGUAGE = 0.9
 """Seconds of voice under which a detected language isn't believed."""
@@ -97,7 +94,7 @@ class Conversation:
         detect_language: follow the language of the first utterances.
         facts: events known before it begins (how the caller proved who they are), recorded at its start.
         acts: what the edge does for a reply's actions, by their name; given the action's detail.
-        silences: seconds of silence before each prompt; after the last one nothing more is said.
+        silence: how long nobody may speak before a prompt.
         discretion: is offered each turn before anything is done with its words.
         opening: what is said first, where that isn't the dialogue's opening (the call comes back from a transfer).
     """
@@ -115,7 +112,7 @@ class Conversation:
         clock: str = "real time",
         facts: Sequence[Any] = (),
         acts: Mapping[str, Callable[[dict[str, Any]], None]] | None = None,
-        silences: Sequence[float] = _SILENCES,
+        silence: Silence | None = None,
         discretion: Discretion | None = None,
         opening: Reply | None = None,
     ) -> None:
@@ -125,7 +122,7 @@ class Conversation:
         self._engines = engines
         self._name, self._clock, self._facts = name, clock, facts
         self._acts = acts or {}
-        self._patience, self._discretion, self._opening = silences, discretion, opening
+        self._silence, self._discretion, self._opening = silence or Silence(), discretion, opening
         self._workers = workers
         self._typed: list[tuple[int, Job]] = []
         self._phrasing: tuple[Job, int, Reply, Heard | None] | None = None
@@ -145,17 +142,12 @@ class Conversation:
         self._answering: Heard | None = None
         """The turn whose answer hasn't made a sound yet."""
         self._ending: str | None = None
-        self._quiet_since = 0.0
-        self._silences = 0
         self._awaiting: float | None = None
         """When the turn ended that is still being understood."""
         self._interrupting = False
         self._covered = False
         """The reply has been heard already, or an opener in its place."""
-        self._brand = dialogue.shop.brand
-        self._phrases: dict[str, Phrases] = {}
-        self._added: list[ReleasedLine] = []
-        """Lines that come from here and not from the dialogue."""
+        self._own_lines = OwnLines(dialogue.shop.brand)
 
     async def run(self) -> None:
         """Until the caller hangs up, or the assistant has said its last line."""
@@ -178,7 +170,7 @@ class Conversation:
                 if tick.text:
                     self._on_typed(tick.text)
                 if tick.touched:
-                    self._quiet_since, self._silences = self._now, 0
+                    self._silence.caller(self._now)
                 self._collect_typed()
                 self._collect_phrased()
                 self._watch_engines()
@@ -244,7 +236,7 @@ class Conversation:
             if not (isinstance(event, Partial) and self._discretion and self._discretion.expecting):
                 self.journal.append(self._now, event)
             if isinstance(event, SpeechStarted | Partial | EndpointReached):
-                self._quiet_since = self._now
+                self._silence.sound(self._now)
             if isinstance(event, EndpointReached):
                 self._awaiting = self._now
         if self.speaker.active and self.listener.speaking and not self._interrupting and self._barges_in():
@@ -264,7 +256,7 @@ class Conversation:
 
     def _on_heard(self, heard: Heard) -> None:
         self._awaiting, self._interrupting = None, False
-        self._quiet_since = self._now
+        self._silence.sound(self._now)
         prepared = heard.prepared
         if prepared is None:
             self.journal.append(self._now, Trouble("transcription", "the recogniser failed"))
@@ -294,7 +286,7 @@ class Conversation:
     def _on_typed(self, text: str) -> None:
         """A turn in writing: a person who can't speak, or would rather not."""
         language = self.dialogue.language
-        self._quiet_since, self._silences = self._now, 0
+        self._silence.caller(self._now)
         if self._discretion and self._discretion.takes(text, language):
             return
         turn = self.listener.another_turn()
@@ -396,19 +388,16 @@ class Conversation:
         self.listener.hotwords = self.dialogue.interested_words()
         asked = self.dialogue.expecting or ""
         self.listener.more_may_follow = asked.startswith("consent:")
-        self.listener.expecting_number = asked in _DICTATED
+        self.listener.expecting_number = asked == "phone"
         self._answering, self._covered = heard, False
         self.speaker.say(turn, reply.lines, self._now)
 
     def _own(self, id: str) -> ReleasedLine:
-        """A fixed line that isn't part of the dialogue's reply."""
-        phrases = self._phrases.setdefault(self.dialogue.language, Phrases(self.dialogue.language, self._brand))
-        self._added += DisclosureGate().release([Line(phrases.say(id))], phrases)
-        return self._added[-1]
+        return self._own_lines.make(id, self.dialogue.language)
 
     @property
     def _only_added(self) -> bool:
-        return all(any(line is own for own in self._added) for line in self.speaker.lines)
+        return self._own_lines.are_all(self.speaker.lines)
 
     def _act(self, name: str, detail: dict[str, Any]) -> None:
         if name in self._acts:
@@ -436,10 +425,10 @@ class Conversation:
             self.journal.append(item.at, item.event)
             if isinstance(item.event, LineHeard):
                 self._heard_by_caller(item.line, item.event)
-            self._quiet_since = item.at
+            self._silence.sound(item.at)
 
     def _heard_by_caller(self, line: ReleasedLine, event: LineHeard) -> None:
-        if not any(line is own for own in self._added):
+        if line not in self._own_lines:
             self.dialogue.heard(line, event.complete)
 
     def _first_sound(self, at: float) -> None:
@@ -471,11 +460,8 @@ class Conversation:
 
     def _watch_silence(self) -> None:
         if self.speaker.active or self.listener.speaking or self.listener.pending:
-            self._quiet_since = self._now
-            if self.listener.speaking:
-                self._silences = 0
+            (self._silence.caller if self.listener.speaking else self._silence.sound)(self._now)
             return
-        if self._silences < len(self._patience) and self._now - self._quiet_since >= self._patience[self._silences]:
-            self._silences += 1
-            self._quiet_since = self._now
-            self._say(self._turn, self.dialogue.silence(self._silences))
+        prompt = self._silence.due(self._now)
+        if prompt is not None:
+            self._say(self._turn, self.dialogue.silence(prompt))

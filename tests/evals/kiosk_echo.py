@@ -27,6 +27,7 @@ from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.engines.whisper import LocalWhisper
 from voice.journal import Interrupted, Journal, LineStarted, Resumed, SpeechStarted
 from voice.kiosk.echo import EchoCanceller, erle
+from voice.silence import Silence
 from voice.speaking.voices import Voices, fixed_phrases
 from voice.wavfile import read_wav
 from voice.workers import SimulatedWorkers
@@ -248,7 +249,7 @@ def _talk(
     dialogue = Monologue(_shop(), language, lines)
     conversation = Conversation(
         channel, dialogue, Engines(whisper, _NoMeaning(), voices), SimulatedWorkers(durations=durations), journal,
-        detect_language=False, silences=(0.4,) * 100_000,
+        detect_language=False, silence=Silence((0.4,) * 100_000),
     )  # fmt: skip
     asyncio.run(conversation.run())
     return journal

@@ -18,7 +18,7 @@ from voice.hearing.partials import plain
 __all__ = ["BargeInRules", "EchoLeft", "Recognised", "takes_the_floor"]
 
 _REMEMBERED, _LEAST = 500, 25
-"""Frames of 20 ms whose levels are remembered, and how many tell something."""
+"""Frames of 20 ms whose levels are remembered, and how many tell something or change what was told."""
 _SHARE, _OVER_DB = 0.9, 3.0
 """An echo's level is passed by one frame in ten; a person's by that much more."""
 
@@ -42,14 +42,19 @@ class EchoLeft:
 
     def __init__(self) -> None:
         self._levels: deque[float] = deque(maxlen=_REMEMBERED)
+        self._new = 0
+        self._most = float("-inf")
 
     def heard(self, level: float) -> None:
         """A frame's level, dBFS, while the assistant speaks and no caller does."""
         self._levels.append(level)
+        self._new += 1
+        if self._new >= _LEAST:
+            self._new, self._most = 0, float(np.quantile(self._levels, _SHARE)) + _OVER_DB
 
     def louder(self, level: float) -> bool:
         """Whether a frame of that level is more than what is usually left."""
-        return len(self._levels) < _LEAST or level > float(np.quantile(self._levels, _SHARE)) + _OVER_DB
+        return level > self._most
 
 
 @dataclass(frozen=True)

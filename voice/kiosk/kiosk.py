@@ -26,6 +26,7 @@ from voice.kiosk.knowledge import everything_known
 from voice.kiosk.presence import Attendance, Presence
 from voice.kiosk.screen import Phase, Screen
 from voice.kiosk.visit import Attended, CodeAloud, Visit
+from voice.silence import Silence
 from voice.workers import ThreadWorkers, Workers
 
 __all__ = ["Kiosk", "KioskOptions"]
@@ -158,7 +159,7 @@ class Kiosk:
                 "erase": lambda detail: self._erased(),
                 "change_language": lambda detail: self._show_language(),
             },
-            silences=_SILENCES,
+            silence=Silence(_SILENCES),
             discretion=CodeAloud(visit, lambda code: self.code(code, "said"), self._code_again),
         )
 

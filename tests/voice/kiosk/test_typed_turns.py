@@ -17,6 +17,7 @@ from voice.channels import Tick
 from voice.conversation import Conversation, Engines
 from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.journal import Journal
+from voice.silence import Silence
 from voice.speaking.voices import Voices
 from voice.workers import SimulatedWorkers
 
@@ -131,6 +132,6 @@ def test_silence_is_prompted_as_often_as_wanted_and_a_touch_is_a_presence(touche
     channel = Scripted(30)
     for second in touches:
         channel.on(second, touched=True)
-    _, rows = converse(channel, silences=(6.0, 6.0))
+    _, rows = converse(channel, silence=Silence((6.0, 6.0)))
     assert len(of(rows, "Replied")) == 1 + prompts
     assert of(rows, "ConversationEnded")[0]["reason"] == "caller hung up"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 from personalization.assets import asset
@@ -104,11 +105,12 @@ class Catalogue:
         self.categories = categories
         self.products = products
         self.problems = problems
+        self.by_sales = tuple(sorted(products.values(), key=lambda each: (-each.sold, each.id)))
+        """Every product, best sold first."""
         self._by_category: dict[str, list[Product]] = {each: [] for each in categories}
-        for product in products.values():
-            self._by_category[product.category].append(product)
         self._accessories: dict[str, list[Product]] = {}
-        for product in products.values():
+        for product in self.by_sales:
+            self._by_category[product.category].append(product)
             for target in product.goes_with:
                 self._accessories.setdefault(target, []).append(product)
 
@@ -130,7 +132,17 @@ class Catalogue:
 
     def in_category(self, category: str) -> tuple[Product, ...]:
         """Its products, best sold first; none for an unknown category."""
-        return tuple(sorted(self._by_category.get(category, ()), key=lambda each: (-each.sold, each.id)))
+        return tuple(self._by_category.get(category, ()))
+
+    @cached_property
+    def best_of_kinds(self) -> tuple[Product, ...]:
+        """The best seller of each category that may be offered unasked, best sold first."""
+        best: dict[str, Product] = {}
+        for product in self.by_sales:
+            usable = product.stock > 0 and not product.minimum_age and not product.recalled
+            if usable and product.category not in best and self.sensitive(product) is None:
+                best[product.category] = product
+        return tuple(best.values())
 
     def sensitive(self, product: Product) -> str | None:
         """Why the product is sensitive, of itself or by its category; None where it isn't."""
@@ -140,8 +152,7 @@ class Catalogue:
         """What goes with it: made for it first, then made for its category; best sold first in each."""
         own = self._accessories.get(product.id, [])
         general = [each for each in self._accessories.get(product.category, []) if each not in own]
-        by_sales = lambda each: (-each.sold, each.id)  # noqa: E731
-        return (*sorted(own, key=by_sales), *sorted(general, key=by_sales))
+        return (*own, *general)
 
     def accessories_of(self, id: str) -> tuple[Product, ...]:
         """What goes with a product or its category, in any order; none for an unknown id."""

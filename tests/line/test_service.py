@@ -17,6 +17,7 @@ from voice.channels.live import PortTaken
 from voice.line import service as services
 from voice.line.service import LineService
 from voice.line.settings import LineSettings
+from voice.record import read_records
 
 __all__ = ["loaded"]
 
@@ -128,3 +129,39 @@ def test_the_opening_is_heard_within_a_second(loaded):
         return caller.first_sound
 
     assert run(line(loaded), talk) <= 1.0
+
+
+def test_a_record_of_each_call_is_kept_and_one_given_back_by_the_dialplan_is_one_call(loaded, tmp_path):
+    service = line(loaded, {"records": tmp_path / "records", "human": "300"})
+
+    async def talk(port):
+        caller, again = Caller([]), Caller([])
+        await by_audiosocket(port, caller, keys="0")
+        await eventually(lambda: service._passed)
+        assert not list((tmp_path / "records").iterdir())  # it may come back
+        reference = next(iter(service._passed))
+        going = asyncio.create_task(by_audiosocket(port, again, call=reference))
+        await asyncio.sleep(1.0)
+        assert service.calls == 1
+        going.cancel()
+        await eventually(lambda: list((tmp_path / "records").iterdir()))
+
+    run(service, talk)
+    [path] = (tmp_path / "records").iterdir()
+    [record] = read_records(path)
+    assert path.name == "calls-2026-11-24.jsonl" and record.began == "2026-11-24T10" and record.way == "audiosocket"
+    assert record.human.asked and record.human.gave_up and record.human.waited > 0
+    assert record.promises["opening_disclosure"] == (1, 1) and not record.broken
+
+
+def test_a_call_that_does_not_come_back_was_answered_by_a_person(loaded, tmp_path, monkeypatch):
+    monkeypatch.setattr(services, "_BACK", 0.2)
+    service = line(loaded, {"records": tmp_path, "human": "300"})
+
+    async def talk(port):
+        await by_audiosocket(port, Caller([]), keys="0")
+        await eventually(lambda: list(tmp_path.iterdir()))
+
+    run(service, talk)
+    [record] = read_records(next(tmp_path.iterdir()))
+    assert record.human.reached and not record.human.gave_up

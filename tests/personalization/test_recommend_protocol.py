@@ -9,10 +9,11 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from personalization.baskets.complete_journey import PublicDataMissing
 from personalization.baskets.history import Baskets
 from tests.evals import _rankers as rankers
 from tests.evals import recommend
-from tests.evals._baskets import Missing, load, split
+from tests.evals._baskets import load, split
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_a_file_that_cannot_be_used_is_skipped_with_a_sentence(tmp_path, monkeyp
     path.write_text(text)
     monkeypatch.setenv("CANDIDE_BASKETS", str(path))
     assert "columns user, basket, item and time" in recommend.run(quick=True)["skipped"]
-    with pytest.raises(Missing):
+    with pytest.raises(PublicDataMissing):
         load()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["JournalError", "Recorded", "journals"]
+__all__ = ["JournalError", "Recorded", "files", "journals"]
 
 
 class JournalError(ValueError):
@@ -33,6 +33,13 @@ def journals(named: Iterable[Path]) -> tuple[Recorded, ...]:
     Raises:
         JournalError: there is none, or a line isn't an event.
     """
+    return tuple(_read(path) for path in files(named))
+
+
+def files(named: Iterable[Path]) -> list[Path]:
+    """Raises:
+    JournalError: a folder holds none.
+    """
     found: list[Path] = []
     for path in named:
         inside = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
@@ -41,7 +48,7 @@ def journals(named: Iterable[Path]) -> tuple[Recorded, ...]:
                 f"{path}: no journal (*.jsonl) is in this folder: name another, or play one (candide demo)"
             )
         found += inside
-    return tuple(_read(path) for path in found)
+    return found
 
 
 def _read(path: Path) -> Recorded:

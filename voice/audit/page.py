@@ -35,6 +35,7 @@ def audit_page(report: dict[str, Any]) -> str:
         _promises(parts["promises"]),
         _security(parts["security"]),
         _recommendation(parts["recommendation"]),
+        _handoffs(parts["handoffs"]),
         tag("h2", "Compliance pack"),
         tag("ul", *(tag("li", tag("a", name, href=name), f" (SHA-256 {digest[:16]}…)")
                     for name, digest in parts["compliance"]["files"].items())),
@@ -103,7 +104,17 @@ def _recommendation(part: dict[str, Any]) -> Html:
         return many(tag("h2", "Recommendation"), tag("p", f"Not measured: {part['not_measured']}"))
     found = [tag("h2", "Recommendation"), tag("p", "Each offer made again with only the group changed:")]
     found.append(_shares(part["shares"]))
-    for each in part["comparisons"]:
+    return many(*found, _comparisons(part["comparisons"]))
+
+
+def _handoffs(part: dict[str, Any]) -> Html:
+    told = f"Not measured: {part['not_measured']}" if "not_measured" in part else "By group of calls:"
+    return many(tag("h2", "Hand-offs to a human"), tag("p", told), _comparisons(part["comparisons"]))
+
+
+def _comparisons(comparisons: list[dict[str, Any]]) -> Html:
+    found = []
+    for each in comparisons:
         ratio = "too few to judge" if each["ratio"] is None else (
             f"worst to best {each['ratio']:.2f} ({each['ratio_low']:.2f} to {each['ratio_high']:.2f}), "
             f"at least {each['at_least']:.2f}"

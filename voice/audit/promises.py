@@ -14,7 +14,7 @@ from personalization.audit.figures import Share
 from personalization.catalogue import Catalogue, LifeCycle
 from voice.audit.journals import Recorded
 
-__all__ = ["PROMISES", "count_promises"]
+__all__ = ["PROMISES", "Verdicts", "count_promises"]
 
 _DISCLOSED = {"purchases", "voice_cues", "orders", "location"}
 """Kinds of data that have a disclosure script; identity is disclosed by the script that asks for it."""
@@ -50,7 +50,10 @@ def _replies(journal: Recorded) -> list[_Reply]:
         elif row["event"] == "LineStarted":
             found[-1][1].append(row)
         elif row["event"] == "LineHeard" and row["complete"]:
-            found[-1][2].add((row["turn"], row["line"]))
+            # A legal line finishes its sentence after the next reply was given; numbers begin anew in that.
+            place = (row["turn"], row["line"])
+            begun = (each for each in reversed(found) if any((line["turn"], line["line"]) == place for line in each[1]))
+            next(begun, found[-1])[2].add(place)
     return [_Reply(row["turn"], frozenset(row["uses"]), tuple(lines), frozenset(ears)) for row, lines, ears in found]
 
 
@@ -185,20 +188,42 @@ PROMISES: dict[str, tuple[Callable[[Recorded, Catalogue], Iterator[Verdict]], bo
 """By name: what finds the places, and whether those that hold are counted (else those that broke)."""
 
 
+@dataclass(frozen=True)
+class Verdicts:
+    """On one call."""
+
+    name: str
+    counts: dict[str, tuple[int, int]]
+    """By promise: (places where it held, places where it could be broken)."""
+    broken: tuple[tuple[str, int], ...]
+    """(promise, turn)."""
+
+    @classmethod
+    def of(cls, journal: Recorded, catalogue: Catalogue) -> Verdicts:
+        found = {name: list(verdicts(journal, catalogue)) for name, (verdicts, _) in PROMISES.items()}
+        counts = {name: (sum(held for _, held in each), len(each)) for name, each in found.items()}
+        broken = tuple((name, turn) for name, each in found.items() for turn, held in each if not held)
+        return cls(journal.name, counts, broken)
+
+
 def count_promises(
-    recorded: Iterable[Recorded], catalogue: Catalogue, thresholds: dict[str, dict[str, float]]
+    recorded: Iterable[Recorded],
+    catalogue: Catalogue,
+    thresholds: dict[str, dict[str, float]],
+    kept: Iterable[Verdicts] = (),
 ) -> tuple[Share, ...]:
     """Each promise over all journals.
 
     Args:
         catalogue: of the shop the journals are from; products that aren't in it are only known by their id.
         thresholds: `at_least` or `at_most` by promise.
+        kept: verdicts given when other calls ended, whose journals are gone.
     """
-    journals = tuple(recorded)
+    every = [Verdicts.of(journal, catalogue) for journal in recorded] + list(kept)
     shares = []
-    for name, (verdicts, good) in PROMISES.items():
-        found = [(journal.name, turn, held) for journal in journals for turn, held in verdicts(journal, catalogue)]
-        broken = tuple(f"{journal}, turn {turn}" for journal, turn, held in found if not held)
-        count = len(found) - len(broken) if good else len(broken)
-        shares.append(Share(name, count, len(found), **thresholds.get(name, {}), broken=broken))
+    for name, (_, good) in PROMISES.items():
+        held = sum(each.counts.get(name, (0, 0))[0] for each in every)
+        n = sum(each.counts.get(name, (0, 0))[1] for each in every)
+        broken = tuple(f"{each.name}, turn {turn}" for each in every for what, turn in each.broken if what == name)
+        shares.append(Share(name, held if good else n - held, n, **thresholds.get(name, {}), broken=broken))
     return tuple(shares)

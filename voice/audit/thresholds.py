@@ -26,7 +26,7 @@ def thresholds() -> dict[str, dict[str, Any]]:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as wrong:
         raise ThresholdError(f"{path}: not well-formed YAML: {str(wrong).splitlines()[0]}") from wrong
-    for part in ("promises", "security", "recommendation"):
+    for part in ("promises", "security", "recommendation", "handoffs", "recognition"):
         if not isinstance(found, dict) or not isinstance(found.get(part), dict):
             raise ThresholdError(f"{path}: {part!r} is missing: put its limits back")
     return found

@@ -15,7 +15,8 @@ from personalization.phrases import LANGUAGES
 from personalization.shop import Shop
 from personalization.store.retention import retention_of
 from voice import __version__
-from voice.audit.journals import journals as read_journals
+from voice.audit.calls import Calls, read_calls
+from voice.audit.handoffs import audit_handoffs
 from voice.audit.offers import NotAllowed, audit_offers
 from voice.audit.promises import count_promises
 from voice.audit.security import audit_security
@@ -54,9 +55,14 @@ def whole_audit(
         JournalError, StoreError, SettingsError: what is named can't be read.
     """
     parts: dict[str, Any] = {}
-    for name, part in (("promises", _promises), ("security", _security), ("recommendation", _recommendation)):
+    calls = read_calls(asked.journals) if asked.journals else Calls()
+    told("promises")
+    parts["promises"] = _promises(asked, shop, limits["promises"], calls)
+    for name, part in (("security", _security), ("recommendation", _recommendation)):
         told(name)
         parts[name] = part(asked, shop, limits[name])
+    told("handoffs")
+    parts["handoffs"] = _handoffs(shop, limits["handoffs"], calls)
     told("compliance")
     parts["compliance"] = _compliance(asked, shop, out)
     return {
@@ -70,12 +76,12 @@ def whole_audit(
     }
 
 
-def _promises(asked: Asked, shop: Shop, limits: dict[str, Any]) -> dict[str, Any]:
-    recorded = read_journals(asked.journals) if asked.journals else ()
+def _promises(asked: Asked, shop: Shop, limits: dict[str, Any], calls: Calls) -> dict[str, Any]:
     graph = human_everywhere(shop, asked.states)
-    shares = [*count_promises(recorded, shop.catalogue, limits), graph.share(**limits["human_in_every_state"])]
+    counted = count_promises(calls.journals, shop.catalogue, limits, calls.verdicts())
+    shares = [*counted, graph.share(**limits["human_in_every_state"])]
     states = {"states": graph.states, "steps": graph.steps, "complete": graph.complete}
-    return _shares(shares) | {"journals": len(recorded), "graph": states}
+    return _shares(shares) | {"journals": len(calls), "graph": states}
 
 
 def _shares(shares: Sequence[Any]) -> dict[str, Any]:
@@ -99,6 +105,13 @@ def _recommendation(asked: Asked, shop: Shop, limits: dict[str, Any]) -> dict[st
     told = _shares(flips)
     holds = told["holds"] and all(each.holds for each in comparisons)
     return told | {"comparisons": [each.as_dict() for each in comparisons], "holds": holds}
+
+
+def _handoffs(shop: Shop, limits: dict[str, Any], calls: Calls) -> dict[str, Any]:
+    if not len(calls):
+        return {"not_measured": "no journals and no records of calls were named (--journals)", "comparisons": []}
+    found = audit_handoffs(calls.all_records(shop.catalogue), limits)
+    return {"comparisons": [each.as_dict() for each in found], "holds": all(each.holds for each in found)}
 
 
 def _compliance(asked: Asked, shop: Shop, out: Path) -> dict[str, Any]:

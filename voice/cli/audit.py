@@ -19,6 +19,7 @@ ShopName = Annotated[
 Master = Annotated[str | None, typer.Option("--master", help="The master key of a database.")]
 Keys = Annotated[str | None, typer.Option("--keys", help="Address of the data keys.")]
 _CONSENTED = "All customers of this folder allow statistics: a folder keeps no consents."
+CallFiles = Annotated[list[Path], typer.Argument(help="Journals or records of calls (*.jsonl), or folders of them.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
     audit = typer.Typer(invoke_without_command=True)
     audit.callback()(whole)
     app.add_typer(audit, name="audit")
-    for command in (promises, security, dependencies, compliance, recommendation, verify):
+    for command in (promises, security, dependencies, compliance, recommendation, handoffs, verify):
         audit.command()(command)
 
 
@@ -34,7 +35,8 @@ def whole(
     context: typer.Context,
     shop: ShopName = None,
     journals: Annotated[
-        list[Path] | None, typer.Option("--journals", help="A journal or a folder of them; repeatable.")
+        list[Path] | None,
+        typer.Option("--journals", help="Journals or records of calls, or a folder of them; repeatable."),
     ] = None,
     settings: Annotated[Path | None, typer.Option("--settings", help="The line's settings (line.yaml).")] = None,
     logs: Annotated[list[Path] | None, typer.Option("--logs", help="A folder of logs to look into.")] = None,
@@ -103,30 +105,30 @@ def verify(
 
 
 def promises(
-    journals: Annotated[list[Path], typer.Argument(help="Journals (*.jsonl), or folders of them.")],
+    journals: CallFiles,
     shop: ShopName = None,
     graph: Annotated[bool, typer.Option(help="Explore the dialogue's states too (about a minute).")] = True,
     json_: Json = False,
 ) -> None:
     """Counts in every journal what was promised, and looks for a state from which a human can't be reached."""
     from personalization.store.opening import open_shop
+    from voice.audit.calls import read_calls
     from voice.audit.journals import JournalError
-    from voice.audit.journals import journals as read
     from voice.audit.promises import count_promises
     from voice.audit.state_graph import human_everywhere
     from voice.audit.thresholds import thresholds
 
     try:
-        recorded = read(journals)
+        calls = read_calls(journals)
     except JournalError as wrong:
         typer.echo(f"candide: {wrong}", err=True)
         raise typer.Exit(2) from wrong
     limits, found = thresholds()["promises"], open_shop(shop)
-    shares = count_promises(recorded, found.catalogue, limits)
+    shares = count_promises(calls.journals, found.catalogue, limits, calls.verdicts())
     if graph:
         shares += (human_everywhere(found).share(**limits["human_in_every_state"]),)
     if json_:
-        print_json({"journals": len(recorded), "promises": [share.as_dict() for share in shares]})
+        print_json({"journals": len(calls), "promises": [share.as_dict() for share in shares]})
     else:
         _show_shares(shares)
     raise typer.Exit(0 if all(share.holds for share in shares) else 1)
@@ -212,20 +214,35 @@ def compliance(
 def recommendation(
     shop: ShopName = None,
     consented: Annotated[bool, typer.Option("--consented", help=_CONSENTED)] = False,
+    example: Annotated[
+        bool,
+        typer.Option(
+            "--example", help="On public data with demographics (Dunnhumby) instead of a shop: 5 minutes."
+        ),
+    ] = False,
+    most: Annotated[int | None, typer.Option("--most", min=2, help="Households of the example, drawn once.")] = None,
     master: Master = None,
     keys: Keys = None,
     json_: Json = False,
 ) -> None:
     """By age band, region, language, new and regular customers: what is offered, and whether the group changes it."""
+    from personalization.baskets.complete_journey import PublicDataMissing
     from voice.audit.offers import NotAllowed, audit_offers
     from voice.audit.thresholds import thresholds
 
-    with opened_shop(shop, master, keys) as found:
-        try:
-            comparisons, flips = audit_offers(found, thresholds()["recommendation"], consented or shop is None)
-        except NotAllowed as kept:
-            typer.echo(f"candide: {kept}", err=True)
-            raise typer.Exit(2) from kept
+    limits = thresholds()["recommendation"]
+    try:
+        if example:
+            from personalization.audit.households import audit_households, households
+
+            typer.echo("learning from the baskets, then offering to each household ...", err=True)
+            comparisons, flips = audit_households(households(most), limits)
+        else:
+            with opened_shop(shop, master, keys) as found:
+                comparisons, flips = audit_offers(found, limits, consented or shop is None)
+    except (NotAllowed, PublicDataMissing) as kept:
+        typer.echo(f"candide: {kept}", err=True)
+        raise typer.Exit(2) from kept
     if json_:
         told = {"comparisons": [each.as_dict() for each in comparisons], "flips": [each.as_dict() for each in flips]}
         print_json(told)
@@ -233,6 +250,28 @@ def recommendation(
         _show_comparisons(comparisons)
         _show_shares(flips)
     raise typer.Exit(0 if all(each.holds for each in (*comparisons, *flips)) else 1)
+
+
+def handoffs(journals: CallFiles, shop: ShopName = None, json_: Json = False) -> None:
+    """Who is offered a human, who waits and who gives up, by group of calls. Exit code 1: a group is flagged."""
+    from personalization.store.opening import open_shop
+    from voice.audit.calls import read_calls
+    from voice.audit.handoffs import audit_handoffs
+    from voice.audit.journals import JournalError
+    from voice.audit.thresholds import thresholds
+
+    try:
+        calls = read_calls(journals)
+    except JournalError as wrong:
+        typer.echo(f"candide: {wrong}", err=True)
+        raise typer.Exit(2) from wrong
+    found = audit_handoffs(calls.all_records(open_shop(shop).catalogue), thresholds()["handoffs"])
+    if json_:
+        print_json({"calls": len(calls), "comparisons": [each.as_dict() for each in found]})
+    else:
+        typer.echo(f"{len(calls):,} calls")
+        _show_comparisons(found)
+    raise typer.Exit(0 if all(each.holds for each in found) else 1)
 
 
 def _show_comparisons(comparisons: tuple[Any, ...]) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from voice.kiosk.identity import Codes
     from voice.kiosk.kiosk import Kiosk, KioskOptions
     from voice.kiosk.terminal import Terminal
+    from voice.record import Records
 
 __all__ = ["register"]
 
@@ -47,6 +48,10 @@ def register(app: typer.Typer) -> None:
         timeout: Annotated[
             float, typer.Option("--timeout", min=5, help="Seconds without anybody before the customer is forgotten.")
         ] = 45.0,
+        records: Annotated[
+            Path | None,
+            typer.Option("--records", help="A folder for a line of figures a conversation, that candide audit reads."),
+        ] = None,
         echo: Annotated[
             bool, typer.Option("--echo-cancellation/--no-echo-cancellation", help="Off only with headphones.")
         ] = True,
@@ -69,7 +74,7 @@ def register(app: typer.Typer) -> None:
         codes = _codes(known, customer_code or [], loyalty_codes)
         if not page:
             _check_devices(options)
-        return asyncio.run(_talk(known, codes, options, language, port if page else None))
+        return asyncio.run(_talk(known, codes, options, language, port if page else None, records))
 
 
 def _list_devices() -> None:
@@ -110,7 +115,18 @@ def _codes(shop: Shop, given: list[str], loyalty: Path | None) -> Codes:
     return codes
 
 
-async def _talk(shop: Shop, codes: Codes, options: KioskOptions, language: str, port: int | None) -> None:
+def _records(folder: Path | None, shop: Shop) -> Records | None:
+    from voice.record import shop_records
+
+    try:
+        return shop_records(folder, shop)
+    except OSError as wrong:
+        raise typer.BadParameter(f"{folder}: {wrong.strerror}: name another folder", param_hint="--records") from wrong
+
+
+async def _talk(
+    shop: Shop, codes: Codes, options: KioskOptions, language: str, port: int | None, kept: Path | None
+) -> None:
     from rich.console import Console
 
     from voice.engines.loading import load_engines
@@ -118,6 +134,7 @@ async def _talk(shop: Shop, codes: Codes, options: KioskOptions, language: str, 
     from voice.kiosk.screen import Screen
     from voice.kiosk.terminal import Terminal
 
+    records = _records(kept, shop)
     console = Console(highlight=False)
     screen = Screen(brand=shop.brand, language=language)
     kiosk: Kiosk
@@ -129,6 +146,7 @@ async def _talk(shop: Shop, codes: Codes, options: KioskOptions, language: str, 
         engines, shop, codes, screen, options, [terminal.listener], terminal.trouble,
         lambda reason: terminal.note(f"A person is asked for at the kiosk ({reason}).", "bold magenta"),
     )  # fmt: skip
+    kiosk.records = records
     try:
         if port is not None:
             return await _serve(kiosk, terminal, port)

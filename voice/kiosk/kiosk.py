@@ -26,6 +26,7 @@ from voice.kiosk.knowledge import everything_known
 from voice.kiosk.presence import Attendance, Presence
 from voice.kiosk.screen import Phase, Screen
 from voice.kiosk.visit import Attended, CodeAloud, Visit
+from voice.record import Records, groups_of, keep_record
 from voice.silence import Silence
 from voice.workers import ThreadWorkers, Workers
 
@@ -80,6 +81,8 @@ class Kiosk:
     clock: Callable[[], datetime] = datetime.now
     card: Callable[..., Any] = SoundCard
     """Makes the channel; a test gives another."""
+    records: Records | None = None
+    """Where a line of figures for each conversation is kept, if anywhere."""
     visit: Visit | None = None
     _start: asyncio.Event = field(default_factory=asyncio.Event)
     _workers: Workers = field(default_factory=ThreadWorkers)
@@ -126,6 +129,9 @@ class Kiosk:
             await card.close()
             person = self.screen.person
             self.screen.clear(Phase.OVER, ended=ended, person=person)
+            await keep_record(
+                self.records, [journal], self.shop.catalogue, began=now, way="kiosk", groups=groups_of(dialogue)
+            )
         return ended
 
     async def _last_words(self) -> None:

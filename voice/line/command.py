@@ -92,11 +92,16 @@ def run_line(path: Path | None, ways: dict[str, str | None], given: dict[str, An
     from personalization.store.opening import open_shop
     from voice.engines.loading import load_engines
     from voice.line.service import LineService, line_engines
+    from voice.record import shop_records
 
     settings = line_settings(path, ways, given)
     check_ports(settings)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     shop = open_shop(named)
+    try:
+        shop_records(settings.records, shop)
+    except OSError as error:
+        raise SettingsError(f"records: {settings.records}: {error.strerror}: name another folder") from error
     print(f"Loading the models for {shop.brand} ...", flush=True)
     engines = line_engines(load_engines(shop, LANGUAGES, settings.language, quiet=True), shop)
     service = LineService(

@@ -9,6 +9,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,13 +21,14 @@ from voice.channels.live import LiveCall
 from voice.conversation import Engines
 from voice.engines.local import SharedTranscriber
 from voice.line.degradation import Load, Measures, Recent, plan
-from voice.line.identifying import Door, Known
+from voice.line.identifying import Door
 from voice.line.lanes import CallLanes, Slots
 from voice.line.outbox import Outbox
 from voice.line.session import Outcome, Session, kept_sound
 from voice.line.settings import LineSettings
 from voice.line.waiting import play, wait_with
 from voice.line.warm import warm_up
+from voice.record import keep_record, shop_records
 from voice.speaking.voices import fixed_phrases
 from voice.workers import ThreadWorkers
 
@@ -55,6 +57,16 @@ def line_engines(engines: Engines, shop: Shop, languages: tuple[str, ...] = LANG
     return dataclasses.replace(engines, transcriber=SharedTranscriber(engines.transcriber))
 
 
+@dataclass(frozen=True, eq=False)
+class _Passed:
+    """A call given back to Asterisk's dialplan, which may bring it here again: no person answered."""
+
+    session: Session
+    began: datetime
+    since: float
+    """Of the monotonic clock."""
+
+
 class LineService:
     """Answers calls, from whichever way they come.
 
@@ -63,6 +75,10 @@ class LineService:
         tell: one sentence at a time for whoever watches; nothing personal is in them.
         now: the shop's local time.
         door: what judges who callers are (`voice.line.door`); none: nobody can say who they are.
+
+    Raises:
+        OSError: the folder of records can't be made.
+        StoreError: the shop's settings hold a period that can't be.
     """
 
     def __init__(
@@ -81,12 +97,14 @@ class LineService:
         self.outbox = Outbox(settings.webhook)
         self._shop, self._engines, self._settings = shop, engines, settings
         self._tell, self._now, self._door = tell, now, door
+        self._records = shop_records(settings.records, shop)
         self._workers = ThreadWorkers()
         self._slots = Slots(settings.most_calls)
         self._sessions: set[Session] = set()
         self._refused = 0
         self._servers: list[Any] = []
-        self._passed: OrderedDict[str, tuple[Dialogue, Known | None, float]] = OrderedDict()
+        self._passed: OrderedDict[str, _Passed] = OrderedDict()
+        self._recording: set[asyncio.Future[None]] = set()
         self._recent, self._measures = Recent(), Measures()
         self._closing = False
         self._bringing: asyncio.Task[None] | None = None
@@ -173,6 +191,9 @@ class LineService:
                 session.finish("line.closing", "closing")
             await self._until_empty(10.0)
         await self._close_servers()
+        for reference in list(self._passed):
+            self._over(reference)
+        await asyncio.gather(*self._recording)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.outbox.close(), 15)
         await asyncio.to_thread(self._workers.close, 60.0)
@@ -233,7 +254,8 @@ class LineService:
         self._tell(f"call {number} ended after {time.monotonic() - began:.0f} s: {ended}")
 
     async def _serve(self, call: LiveCall, slot: int) -> str:
-        back, known = self._taken_up(call)
+        passed = self._passed.pop(call.said.reference, None)
+        back, known = (passed.session.dialogue, passed.session.known) if passed else (None, None)
         now, language = self._now(), self._settings.language_of(call.said.dialled)
         self._shop.today = now.date()
         dialogue = back or Dialogue(
@@ -243,6 +265,11 @@ class LineService:
             call, dialogue, self._engines, CallLanes(self._workers, slot), self._settings, self.outbox, self._now,
             self._door, known, self._note_answer,
         )  # fmt: skip
+        began = now
+        if passed:
+            began = passed.began
+            session.journals += passed.session.journals
+            session.rings += [*passed.session.rings[:-1], (round(time.monotonic() - passed.since, 2), False)]
         self._sessions.add(session)
         self._apply()
         try:
@@ -252,16 +279,31 @@ class LineService:
             self._apply()
             self._slots.give_back(slot)
             self.outcomes = [*self.outcomes[-999:], session.outcome]
-        if outcome.ended == "handed off" and call.said.way in ("audiosocket", "asterisk"):
-            self._passed[call.said.reference] = (dialogue, session.known, time.monotonic())
-            while len(self._passed) > 100:
-                self._passed.popitem(last=False)
+            if session.outcome.ended == "handed off" and call.said.way in ("audiosocket", "asterisk"):
+                self._pass(call.said.reference, _Passed(session, began, time.monotonic()))
+            else:
+                await self._record(session, began)
         return outcome.ended
 
-    def _taken_up(self, call: LiveCall) -> tuple[Dialogue | None, Known | None]:
-        """The dialogue of a call that Asterisk gives back because no person answered, and who it is."""
-        dialogue, known, since = self._passed.pop(call.said.reference, (None, None, 0.0))
-        return (dialogue, known) if time.monotonic() - since < _BACK else (None, None)
+    def _pass(self, reference: str, passed: _Passed) -> None:
+        """The dialplan has the call now; it may bring it back."""
+        self._passed[reference] = passed
+        while len(self._passed) > 100:
+            self._over(next(iter(self._passed)))
+        asyncio.get_running_loop().call_later(_BACK, self._over, reference, passed)
+
+    def _over(self, reference: str, passed: _Passed | None = None) -> None:
+        """The call won't come back: somebody answered."""
+        if passed in (None, self._passed.get(reference)) and (found := self._passed.pop(reference, None)):
+            task = asyncio.ensure_future(self._record(found.session, found.began))
+            self._recording.add(task)
+            task.add_done_callback(self._recording.discard)
+
+    async def _record(self, session: Session, began: datetime) -> None:
+        await keep_record(
+            self._records, session.journals, self._shop.catalogue, began=began, way=session.outcome.way,
+            rings=session.rings, groups=session.groups,
+        )  # fmt: skip
 
     async def _refuse(self, call: LiveCall) -> str:
         """A polite sentence, and a person or a call back: full, closed, or about to stop."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +16,9 @@ from nlu.dialogue import Dialogue
 from nlu.meaning import Meaning
 from nlu.reply import Reply
 from personalization.disclosure import DisclosureGate, Line
-from personalization.events import HandedOff
+from personalization.events import DataRead, HandedOff
 from personalization.phrases import Phrase, Phrases
+from personalization.purposes import Purpose
 from voice.audio import resample
 from voice.channels import FRAME_SECONDS, Floor, Tick
 from voice.channels.live import LiveCall
@@ -29,6 +31,7 @@ from voice.line.languages import LanguageKeys, offered
 from voice.line.outbox import Outbox
 from voice.line.settings import LineSettings
 from voice.line.waiting import wait_with
+from voice.record import groups_of
 
 __all__ = ["Handset", "Outcome", "Session", "kept_sound"]
 
@@ -137,8 +140,12 @@ class Session:
         self.known = known
         self._answered = answered
         self.outcome = Outcome(call.said.way)
-        self.journal = Journal()
-        """Of the conversation going on; in memory only."""
+        self.journals: list[Journal] = []
+        """One for each time the assistant has the call; in memory only."""
+        self.rings: list[tuple[float, bool]] = []
+        """(seconds, whether somebody answered) of each person rung."""
+        self.groups: dict[str, str] = {}
+        """What statistics may know of the caller, once the call is over (`voice.record.groups_of`)."""
         self._engines, self._lanes = engines, lanes
         self._settings, self._outbox, self._now = settings, outbox, now
         self._conversation: Conversation | None = None
@@ -166,9 +173,15 @@ class Session:
             self.outcome.lost += self.call.sound.lost
             self._lanes.close()
             self.call.hang_up()
+            self.groups = self._groups()
             if self._recorder is not None:
                 await asyncio.to_thread(self._recorder.close)
         return self.outcome
+
+    @property
+    def journal(self) -> Journal:
+        """Of the conversation going on, or the last."""
+        return self.journals[-1] if self.journals else Journal()
 
     def finish(self, id: str, reason: str) -> None:
         """A last line, then the end."""
@@ -185,7 +198,7 @@ class Session:
 
     async def _converse(self, opening: Reply) -> str:
         watch, journal = CardWatch(), Journal()
-        self.journal = journal
+        self.journals.append(journal)
         identifying = self._identifying()
         keys = LanguageKeys() if self._chooses_language else None
         handset = Handset(self.call, watch, identifying, keys)
@@ -252,6 +265,14 @@ class Session:
         if self.known is not None:
             self._post("export_request", customer=self.known.customer)
 
+    def _groups(self) -> dict[str, str]:
+        if self._settings.records is None or self._recorder is None:
+            return {}
+        groups = groups_of(self.dialogue)
+        if groups:
+            self._recorder(DataRead(Purpose.IMPROVEMENT_STATISTICS, 1))
+        return groups
+
     def _lines(self, *phrases: Phrase) -> tuple[Any, ...]:
         return DisclosureGate().release([Line(phrase) for phrase in phrases], self._phrases)
 
@@ -267,11 +288,14 @@ class Session:
             return False
         word = kept_sound(self._engines, self._phrases.say("line.still_waiting"), self.call.rate)
         passing = asyncio.ensure_future(self.call.transfer(self._settings.human, self._settings.human_rings))
+        began, answered = time.monotonic(), False
         try:
             await wait_with(self.call, passing, word)
-            return await passing
+            answered = await passing
         finally:
             passing.cancel()
+            self.rings.append((round(time.monotonic() - began, 2), answered))
+        return answered
 
     def _noted(self, event: Any) -> None:
         if isinstance(event, StageTimes):

@@ -107,6 +107,8 @@ class LineSettings(_Strict):
     webhook: WebhookSettings | None = None
     codes: CodeSettings | None = None
     """How one-time codes are sent; without it customers read them off their authenticator."""
+    records: Path | None = None
+    """A folder for a line of figures a call, that `candide audit` reads (`voice.record`); without it none are kept."""
 
     @field_validator("allow")
     @classmethod

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from personalization.audit import groups
+from personalization.audit.figures import wilson
 from personalization.audit.groups import compare
 
 
@@ -37,13 +39,22 @@ def test_the_interval_holds_the_means_range_and_the_ratio_stays_between_0_and_1(
     assert found.ratio is None or 0 <= found.ratio <= 1
 
 
-def test_fairlearn_groups_alike():
-    metrics = pytest.importorskip("fairlearn.metrics", reason="the peer: pip install fairlearn")
+def test_fairlearn_groups_as_numpy_does(monkeypatch):
+    metrics = pytest.importorskip("fairlearn.metrics", reason="the peer: pip install 'candide-voice[audit]'")
     random = np.random.default_rng(1)
     values, names = random.random(60), random.choice(["a", "b", "c"], 60)
     frame = metrics.MetricFrame(
         metrics=lambda truth, value: float(np.mean(value)), y_true=values, y_pred=values, sensitive_features=names
     )
-    found = compare("x", "y", values, names, least=1)
-    assert {group.name: group.mean for group in found.groups} == pytest.approx(dict(frame.by_group))
-    assert found.ratio == pytest.approx(frame.ratio(method="between_groups"))
+    by_fairlearn = compare("x", "y", values, names, least=1)
+    assert compare("x", "y", [0.5], ["a"], least=1).groups[0].mean == 0.5  # one row alone
+    monkeypatch.setattr(groups, "find_spec", lambda name: None)
+    by_numpy = compare("x", "y", values, names, least=1)
+    assert by_fairlearn == by_numpy
+    assert {group.name: group.mean for group in by_numpy.groups} == pytest.approx(dict(frame.by_group))
+    assert by_numpy.ratio == pytest.approx(frame.ratio(method="between_groups"))
+
+
+def test_a_share_without_a_failure_still_has_an_interval():
+    always, (low, high) = compare("x", "y", [1.0] * 20, ["a"] * 20, least=1, shares=True), wilson(20, 20)
+    assert (always.groups[0].low, always.groups[0].high) == (low, high) and low < 0.9

@@ -41,10 +41,10 @@ def test_changing_only_the_group_leaves_every_offer_the_same():
 class Narrow(Recommender):
     """A recommender that looks at the language and the age: what an audit is there to catch."""
 
-    def offer(self, view, request=None, **more):
-        made = super().offer(view, request, **more)
+    def products(self, view, request, **more):
+        chosen, permitted = super().products(view, request, **more)
         fewer = self.language == "en" or (view is not None and (view.age or 0) > 60)
-        return replace(made, suggestions=made.suggestions[:1]) if fewer else made
+        return (chosen[:1] if fewer else chosen), permitted
 
 
 def test_an_offer_that_looks_at_the_group_is_caught(monkeypatch):
@@ -76,7 +76,7 @@ def test_the_hidden_basket_is_hidden_and_one_who_came_once_teaches_nothing():
     ("year", "band"), [(None, "not given"), (2015, "under 18"), (2000, "25 to 39"), (1940, "60 and over")]
 )
 def test_age_is_told_by_who_gave_it(year, band):
-    assert age_band(Customer("a", "A", birth_year=year), TODAY) == band
+    assert age_band(Customer("a", "A", birth_year=year).age(TODAY)) == band
 
 
 def test_only_those_who_allow_both_uses_are_looked_at_and_the_ledger_tells(file_shop):

@@ -67,6 +67,14 @@ def test_a_call_that_comes_back_had_its_opening_before(tmp_path):
     assert not counted(tmp_path, back[:1] + back[3:])["opening_disclosure"].holds
 
 
+def test_an_opening_that_ends_after_the_next_reply_was_given_was_heard(tmp_path):
+    begun, heard = line(0, 0, "opening", script=True)
+    after = [replied(0), *line(0, 0, "human.connect_plain")]
+    assert counted(tmp_path, [replied(0), begun, after[0], heard, *after[1:]])["opening_disclosure"].count == 1
+    cut = heard | {"complete": False}
+    assert not counted(tmp_path, [replied(0), begun, after[0], cut, *after[1:]])["opening_disclosure"].holds
+
+
 def durable() -> tuple[str, str]:
     """Two products of one lasting category."""
     for kind in SHOP.catalogue.categories.values():

@@ -17,6 +17,7 @@ from voice.kiosk.identity import Codes
 from voice.kiosk.kiosk import Kiosk
 from voice.kiosk.page import labels
 from voice.kiosk.screen import Phase
+from voice.record import Records, read_records
 
 
 def say(text: str):
@@ -53,6 +54,18 @@ def test_a_person_is_one_touch_away():
     acts = [(3, lambda kiosk: setattr(kiosk, "called", called.append)), (7, Kiosk.human)]
     kiosk, _, ended = visit(acts)
     assert ended == "handed off" and called == ["key 0"] and kiosk.screen.person == "coming"
+
+
+def test_a_line_of_figures_is_kept_where_the_shop_wants_it(tmp_path):
+    acts = [
+        (0, lambda kiosk: setattr(kiosk, "records", Records(tmp_path, 30))),
+        (7, say("I am looking for a kettle")), (18, Kiosk.human),
+    ]  # fmt: skip
+    visit(acts)
+    [path] = tmp_path.iterdir()
+    [record] = read_records(path)
+    assert record.way == "kiosk" and record.human.reached and record.turns == 1 and not record.broken
+    assert "kettle" not in path.read_text().casefold()
 
 
 # Law 8

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from tests.evals import hearing_products, hearing_values
-from tests.evals._recordings import HOW_TO_INSTALL, Prompt, prompts, spoken_words, stamps, telephone, word_errors
 from tests.evals.hearing_callers import callers_within
+from voice.audit.recordings import HOW_TO_INSTALL, Prompt, prompts, spoken_words, stamps, telephone, word_errors
 from voice.engines.whisper import LocalWhisper
 from voice.hearing.partials import LocalAgreement
 

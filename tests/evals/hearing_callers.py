@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.evals._recordings import HOW_TO_INSTALL, Prompt, prompts
+from voice.audit.recordings import HOW_TO_INSTALL, Prompt, prompts
 from voice.engines.local import SharedTranscriber
 from voice.engines.whisper import LocalWhisper
 from voice.listening import Heard, Listener

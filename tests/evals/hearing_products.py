@@ -12,8 +12,8 @@ import numpy as np
 
 from nlu.entities.catalogue_match import CatalogueMatcher
 from nlu.normalise import tokenise
-from tests.evals._recordings import prompts, telephone
 from voice.audio import resample
+from voice.audit.recordings import prompts, telephone
 from voice.engines.whisper import LocalWhisper
 
 __all__ = ["catalogue", "run"]

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from nlu.entities.phonemes import ALPHABET, phonemes
-from tests.evals._recordings import HOW_TO_INSTALL, STAMPS_HOW_TO_INSTALL, Prompt, prompts, stamps, telephone
 from voice.audio import HEARING_RATE
+from voice.audit.recordings import HOW_TO_INSTALL, STAMPS_HOW_TO_INSTALL, Prompt, prompts, stamps, telephone
 from voice.hearing.prosody import level_and_pauses, pitch_track, syllables
 
 __all__ = ["against_praat", "praat_level", "praat_pitch", "run", "spoken_syllables"]

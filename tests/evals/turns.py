@@ -9,8 +9,8 @@ import numpy as np
 
 from nlu.meaning import Meaning
 from tests.evals import first_sound, kiosk_echo
-from tests.evals._recordings import HOW_TO_INSTALL, Prompt, prompts
 from voice.audio import HEARING_RATE
+from voice.audit.recordings import HOW_TO_INSTALL, Prompt, prompts
 from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.engines.smart_turn import SmartTurn
 from voice.engines.whisper import LocalWhisper

@@ -35,7 +35,8 @@ def audit_page(report: dict[str, Any]) -> str:
         _promises(parts["promises"]),
         _security(parts["security"]),
         _recommendation(parts["recommendation"]),
-        _handoffs(parts["handoffs"]),
+        _groups("Recognition", parts["recognition"]),
+        _groups("Hand-offs to a human", parts["handoffs"]),
         tag("h2", "Compliance pack"),
         tag("ul", *(tag("li", tag("a", name, href=name), f" (SHA-256 {digest[:16]}…)")
                     for name, digest in parts["compliance"]["files"].items())),
@@ -107,20 +108,16 @@ def _recommendation(part: dict[str, Any]) -> Html:
     return many(*found, _comparisons(part["comparisons"]))
 
 
-def _handoffs(part: dict[str, Any]) -> Html:
-    told = f"Not measured: {part['not_measured']}" if "not_measured" in part else "By group of calls:"
-    return many(tag("h2", "Hand-offs to a human"), tag("p", told), _comparisons(part["comparisons"]))
+def _groups(title: str, part: dict[str, Any]) -> Html:
+    told = tag("p", f"Not measured: {part['not_measured']}") if "not_measured" in part else None
+    return many(tag("h2", title), told, _comparisons(part["comparisons"]))
 
 
 def _comparisons(comparisons: list[dict[str, Any]]) -> Html:
     found = []
     for each in comparisons:
-        ratio = "too few to judge" if each["ratio"] is None else (
-            f"worst to best {each['ratio']:.2f} ({each['ratio_low']:.2f} to {each['ratio_high']:.2f}), "
-            f"at least {each['at_least']:.2f}"
-        )  # fmt: skip
-        broken = None if each["holds"] else "broken"
-        found.append(tag("h3", f"{_name(each['measure'])} by {each['attribute']}: ", tag("span", ratio, cls=broken)))
+        verdict = tag("span", each["verdict"], cls=None if each["holds"] else "broken")
+        found.append(tag("h3", f"{_name(each['measure'])} by {each['attribute']}: ", verdict))
         most = max((group["high"] for group in each["groups"]), default=1.0)
         rows = [_head("group", "mean", "n", "95 % interval", "")]
         for group in each["groups"]:

@@ -19,6 +19,7 @@ from voice.audit.calls import Calls, read_calls
 from voice.audit.handoffs import audit_handoffs
 from voice.audit.offers import NotAllowed, audit_offers
 from voice.audit.promises import count_promises
+from voice.audit.recognition import audit_recognition, hear
 from voice.audit.security import audit_security
 from voice.audit.state_graph import human_everywhere
 
@@ -35,6 +36,8 @@ class Asked:
     settings: Path | None = None
     logs: tuple[Path, ...] = ()
     backups: Path | None = None
+    recordings: Path | None = None
+    """A list of labelled recordings."""
     consented: bool = False
     dependencies: bool = True
     states: int = 400
@@ -52,7 +55,7 @@ def whole_audit(
         told: is given the name of each part as it begins.
 
     Raises:
-        JournalError, StoreError, SettingsError: what is named can't be read.
+        JournalError, RecordingsError, StoreError, SettingsError: what is named can't be read.
     """
     parts: dict[str, Any] = {}
     calls = read_calls(asked.journals) if asked.journals else Calls()
@@ -61,6 +64,8 @@ def whole_audit(
     for name, part in (("security", _security), ("recommendation", _recommendation)):
         told(name)
         parts[name] = part(asked, shop, limits[name])
+    told("recognition")
+    parts["recognition"] = _recognition(asked, limits["recognition"])
     told("handoffs")
     parts["handoffs"] = _handoffs(shop, limits["handoffs"], calls)
     told("compliance")
@@ -107,11 +112,20 @@ def _recommendation(asked: Asked, shop: Shop, limits: dict[str, Any]) -> dict[st
     return told | {"comparisons": [each.as_dict() for each in comparisons], "holds": holds}
 
 
+def _recognition(asked: Asked, limits: dict[str, Any]) -> dict[str, Any]:
+    if asked.recordings is None:
+        return {"not_measured": "no list of labelled recordings was named (--recordings)", "comparisons": []}
+    return _comparisons(audit_recognition(hear(asked.recordings), limits))
+
+
+def _comparisons(found: Sequence[Any]) -> dict[str, Any]:
+    return {"comparisons": [each.as_dict() for each in found], "holds": all(each.holds for each in found)}
+
+
 def _handoffs(shop: Shop, limits: dict[str, Any], calls: Calls) -> dict[str, Any]:
     if not len(calls):
         return {"not_measured": "no journals and no records of calls were named (--journals)", "comparisons": []}
-    found = audit_handoffs(calls.all_records(shop.catalogue), limits)
-    return {"comparisons": [each.as_dict() for each in found], "holds": all(each.holds for each in found)}
+    return _comparisons(audit_handoffs(calls.all_records(shop.catalogue), limits))
 
 
 def _compliance(asked: Asked, shop: Shop, out: Path) -> dict[str, Any]:

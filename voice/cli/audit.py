@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
     audit = typer.Typer(invoke_without_command=True)
     audit.callback()(whole)
     app.add_typer(audit, name="audit")
-    for command in (promises, security, dependencies, compliance, recommendation, handoffs, verify):
+    for command in (promises, security, dependencies, compliance, recommendation, recognition, handoffs, verify):
         audit.command()(command)
 
 
@@ -42,6 +42,9 @@ def whole(
     logs: Annotated[list[Path] | None, typer.Option("--logs", help="A folder of logs to look into.")] = None,
     backups: Annotated[Path | None, typer.Option("--backups", help="The folder backups are kept in.")] = None,
     out: Annotated[Path, typer.Option("--out", help="A folder for the report.")] = Path("audit"),
+    recordings: Annotated[
+        Path | None, typer.Option("--recordings", help="A list of labelled recordings (candide audit recognition).")
+    ] = None,
     consented: Annotated[bool, typer.Option("--consented", help=_CONSENTED)] = False,
     dependencies: Annotated[bool, typer.Option(help="Ask pip-audit about what is installed.")] = True,
     states: Annotated[
@@ -58,16 +61,27 @@ def whole(
     from personalization.audit.signing import report_key, sign
     from voice.audit.journals import JournalError
     from voice.audit.page import audit_page
+    from voice.audit.recordings import RecordingsError
     from voice.audit.thresholds import thresholds
     from voice.audit.whole import Asked, whole_audit
 
     asked = Asked(
-        shop, tuple(journals or ()), settings, tuple(logs or ()), backups, consented, dependencies, states, master, keys
+        shop,
+        tuple(journals or ()),
+        settings,
+        tuple(logs or ()),
+        backups,
+        recordings,
+        consented,
+        dependencies,
+        states,
+        master,
+        keys,
     )
     with opened_shop(shop, master, keys) as found:
         try:
             body = whole_audit(asked, found, thresholds(), out, lambda part: typer.echo(f"{part} ...", err=True))
-        except JournalError as wrong:
+        except (JournalError, RecordingsError) as wrong:
             typer.echo(f"candide: {wrong}", err=True)
             raise typer.Exit(2) from wrong
         report = sign(body, *report_key(getattr(found, "store_of_customers", None)))
@@ -216,9 +230,7 @@ def recommendation(
     consented: Annotated[bool, typer.Option("--consented", help=_CONSENTED)] = False,
     example: Annotated[
         bool,
-        typer.Option(
-            "--example", help="On public data with demographics (Dunnhumby) instead of a shop: 5 minutes."
-        ),
+        typer.Option("--example", help="On public data with demographics (Dunnhumby) instead of a shop: 5 minutes."),
     ] = False,
     most: Annotated[int | None, typer.Option("--most", min=2, help="Households of the example, drawn once.")] = None,
     master: Master = None,
@@ -274,12 +286,40 @@ def handoffs(journals: CallFiles, shop: ShopName = None, json_: Json = False) ->
     raise typer.Exit(0 if all(each.holds for each in found) else 1)
 
 
+def recognition(
+    recordings: Annotated[
+        Path | None,
+        typer.Argument(help="A CSV or TSV list: path, sentence, language; gender, age, accent where they are told."),
+    ] = None,
+    most: Annotated[int | None, typer.Option("--most", min=3, help="So many recordings, drawn once.")] = None,
+    json_: Json = False,
+) -> None:
+    """Who is heard how well, by language, gender, age, accent, codec. Exit code 1: a gap is flagged.
+
+    Without a list, the recordings with transcripts that this machine has (Debian packages).
+    """
+    from voice.audit.recognition import audit_recognition, hear
+    from voice.audit.recordings import RecordingsError
+    from voice.audit.thresholds import thresholds
+
+    try:
+        heard = hear(recordings, most, lambda count: typer.echo(f"{count} recordings ...", err=True))
+    except RecordingsError as wrong:
+        typer.echo(f"candide: {wrong}", err=True)
+        raise typer.Exit(2) from wrong
+    found = audit_recognition(heard, thresholds()["recognition"])
+    if json_:
+        print_json({"recordings": len(heard) // 2, "comparisons": [each.as_dict() for each in found]})
+    else:
+        typer.echo(f"{len(heard) // 2:,} recordings")
+        _show_comparisons(found)
+    raise typer.Exit(0 if all(each.holds for each in found) else 1)
+
+
 def _show_comparisons(comparisons: tuple[Any, ...]) -> None:
     for each in comparisons:
-        told = "too few to judge" if each.ratio is None else f"worst/best {each.ratio:.2f}"
-        interval = "" if each.ratio is None else f" ({each.ratio_low:.2f} to {each.ratio_high:.2f})"
         flag = "" if each.holds else "  FLAGGED"
-        typer.echo(f"{each.measure.replace('_', ' ')} by {each.attribute}: {told}{interval}{flag}")
+        typer.echo(f"{each.measure.replace('_', ' ')} by {each.attribute}: {each.verdict}{flag}")
         for group in each.groups:
             small = "  too small" if group.too_small else ""
             interval = f"{group.low:.3f} to {group.high:.3f}"

@@ -60,7 +60,7 @@ def test_a_group_that_is_offered_less_is_flagged(monkeypatch):
     comparisons, _ = audit_recommendation(young, shop().catalogue, (), LIMITS | {"least": 1})
     by_name = {(each.measure, each.attribute): each for each in comparisons}
     assert not by_name["exposure", "language"].holds
-    assert by_name["exposure", "age"].ratio is None and by_name["exposure", "age"].holds  # one group alone
+    assert by_name["exposure", "age"].value is None and by_name["exposure", "age"].holds  # one group alone
 
 
 def test_the_hidden_basket_is_hidden_and_one_who_came_once_teaches_nothing():

@@ -58,7 +58,7 @@ def test_0_where_everything_holds_and_1_where_a_promise_is_broken(tmp_path, kept
     told = json.loads(report.read_text(encoding="utf-8"))
     assert done.exit_code == 0 and told["holds"], done.output
     assert told["signature"]["key"] == "the shop's ledger key" and told["signature"]["method"] == "HMAC-SHA256"
-    assert set(told["parts"]) == {"promises", "security", "recommendation", "handoffs", "compliance"}
+    assert set(told["parts"]) == {"promises", "security", "recommendation", "recognition", "handoffs", "compliance"}
     assert run.invoke(app, ["audit", "verify", str(report), "--shop", kept_shop]).exit_code == 0
     assert run.invoke(app, ["audit", "verify", str(report)]).exit_code == 1  # another key
 
@@ -99,6 +99,7 @@ def test_an_interval_says_its_numbers_and_words_are_escaped():
         "promises": empty | {"journals": 0, "graph": {"states": 1, "steps": 1, "complete": True}},
         "security": {"findings": [{"severity": "low", "check": "a", "what": "<b>", "to_do": "c"}]},
         "recommendation": {"not_measured": "<i>"},
+        "recognition": {"not_measured": "<s>", "comparisons": []},
         "handoffs": {"not_measured": "<s>", "comparisons": []},
         "compliance": {"files": {}},
     }

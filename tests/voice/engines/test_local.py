@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from tests.evals._recordings import spoken_words, word_errors
 from tests.voice.hearing.recordings import each_prompt
+from voice.audit.recordings import spoken_words, word_errors
 from voice.engines.local import SharedTranscriber, _Waiting
 from voice.engines.whisper_turns import Request, Turn, of_like_length
 from voice.hearing.transcriber import Hypothesis

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.evals._recordings import HOW_TO_INSTALL, prompts
+from voice.audit.recordings import HOW_TO_INSTALL, prompts
 from voice.wavfile import read_wav
 
 __all__ = ["each_prompt", "lines_of", "music", "prompt", "vowel"]

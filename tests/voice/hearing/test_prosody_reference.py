@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.evals._recordings import STAMPS_HOW_TO_INSTALL, stamps, telephone
 from tests.evals.prosody import praat_level, praat_pitch, spoken_syllables
 from tests.voice.hearing.recordings import each_prompt, lines_of
+from voice.audit.recordings import STAMPS_HOW_TO_INSTALL, stamps, telephone
 from voice.hearing.prosody import level_and_pauses, pitch_track, syllables
 
 pytest.importorskip("parselmouth", reason="Praat isn't installed: pip install praat-parselmouth")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.evals._recordings import spoken_words, word_errors
 from tests.voice.hearing.recordings import each_prompt, lines_of, music, prompt
+from voice.audit.recordings import spoken_words, word_errors
 from voice.engines.logmel import log_mel
 from voice.engines.whisper import LocalWhisper, ModelUnusable
 from voice.hearing.guard import repeats_its_tail

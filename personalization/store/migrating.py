@@ -12,7 +12,7 @@ from personalization.store.schema import KEYS, SHOP
 
 __all__ = ["HEADS", "is_made", "migrate"]
 
-HEADS = {"shop": "shop_0001", "keys": "keys_0001"}
+HEADS = {"shop": "shop_0002", "keys": "keys_0001"}
 """The newest migration of each database."""
 
 _METADATA: dict[str, MetaData] = {"shop": SHOP, "keys": KEYS}

@@ -14,6 +14,7 @@ from personalization.store import schema
 from personalization.store.database import read, wipe_log, write
 from personalization.store.erasure import Receipt, erase, finish_erasures
 from personalization.store.errors import StoreError
+from personalization.store.handoffs import Handoffs
 from personalization.store.records import order_from, purchase_from, standing_from
 from personalization.store.sealing import Sealer
 from personalization.store.shop_store import ShopStore
@@ -38,6 +39,8 @@ class Retention(BaseModel):
     """Limitation of civil actions (French Code civil, art. 2224: five years)."""
     attempts: int = Field(1, ge=1)
     """Failed identifications."""
+    handoffs: int = Field(30, ge=1)
+    """Summaries for the people who take calls over: as long as a call back may take."""
     imports: int = Field(400, ge=1)
     """Reports of imports (counts only)."""
     records: int = Field(400, ge=1)
@@ -89,6 +92,7 @@ def clean_daily(store: ShopStore, today: date | None = None, rotate: bool = True
     done.idle = len(idle)
     with write(store.engine) as connection:
         _plain(connection, periods, today, done)
+        done.deleted["handoffs"] = Handoffs(store).let_go(connection, today - timedelta(days=periods.handoffs))
         moment = _midnight(today - timedelta(days=periods.ledger))
         done.deleted["ledger"] = store.ledger.let_go(connection, moment.isoformat(timespec="milliseconds"))
         told = {"deleted": done.deleted, "idle": done.idle}

@@ -73,6 +73,16 @@ purchases = _of_customer("purchases")
 orders = _of_customer("orders")
 consents = _of_customer("consents")
 credentials = _of_customer("credentials")
+handoffs = _of_customer("handoffs")
+
+
+def _of_shop(name: str) -> Table:
+    """Sealed records of nobody known, under the shop's own key."""
+    return Table(name, SHOP, Column("key", LargeBinary(16), primary_key=True), *_sealed())
+
+
+strangers = _of_shop("strangers")  # their hand-offs
+staff = _of_shop("staff")
 
 attempts = Table(
     "attempts", SHOP,
@@ -120,7 +130,7 @@ ledger_state = Table(
     Column("tag", LargeBinary(32), nullable=False),
 )  # fmt: skip
 
-PERSONAL = (purchases, orders, consents, credentials)
+PERSONAL = (purchases, orders, consents, credentials, handoffs)
 """Tables with a `customer` column: erased, exported and retained by it."""
 
 keys = Table(

@@ -20,6 +20,8 @@ from personalization.assets import asset
 from personalization.identity import pin as pins
 from personalization.identity.identification import Identification
 from personalization.identity.totp import hotp, step_of
+from personalization.store.erasure import erase
+from personalization.store.handoffs import Handoffs
 from personalization.store.importing import import_shop
 from personalization.store.shop_store import NoSuchCustomer, ShopStore
 from personalization.store.sources import open_source
@@ -28,6 +30,7 @@ from tests.line.test_session import RecordedLine, engines
 from tests.voice.calls import TUESDAY, turns
 from voice.channels import Tick
 from voice.journal import LineStarted
+from voice.line.desk import desk_of
 from voice.line.door import StoreDoor, door_of
 from voice.line.outbox import Outbox
 from voice.line.session import Session
@@ -124,13 +127,14 @@ def call(engines, shop, keys, *texts: str, sender=None, door=None, seconds: int 
     quiet = np.zeros(8_000 * seconds, np.int16)
     line = Keying(np.concatenate([turns(*texts), quiet, *([turns(*then), quiet[:40_000]] if then else [])]), keys)
     known = Identification(shop.store_of_customers, sender, lambda: NOW)
-    outbox = Outbox(None)
+    outbox, desk = Outbox(None), desk_of(shop)
     session = line.session = Session(
         line, Dialogue(shop, None, "en", "phone", TUESDAY, may_identify=True), engines[1](texts + then),
         SimulatedWorkers(False), LineSettings(human="sip:300@127.0.0.1", language="en"), outbox, lambda: TUESDAY,
-        door or StoreDoor(shop, known, sender is not None),
+        door or StoreDoor(shop, known, sender is not None), desk=desk.put,
     )  # fmt: skip
     asyncio.run(session.run())
+    desk.close()
     said = [entry.event.phrase for entry in session.journal.of(LineStarted)]
     kept = [[entry.as_dict() for entry in session.journal.entries], session.dialogue.context.turns, [*outbox.unsent]]
     return session, line, said, json.dumps(kept, default=str)
@@ -233,6 +237,21 @@ def test_an_erasure_in_a_call_destroys_the_customers_key(engines, shop, code):
     assert session.known is None and not session.dialogue.known
     with pytest.raises(NoSuchCustomer):
         shop.open_file(NUMBER)
+
+
+def test_a_hand_off_of_a_known_caller_waits_sealed_under_their_key(engines, shop, code):
+    _, line, _, _ = call(engines, shop, entries(NUMBER, PIN, code), seconds=14, then=("a human please", "yes"))
+    uid = shop.uid(NUMBER)
+    (found,) = Handoffs(shop.store_of_customers).all()
+    assert line.dialled and found.customer == uid and found.way == "sip" and found.told["turns_redacted"]
+    erase(shop.store_of_customers, uid)
+    assert Handoffs(shop.store_of_customers).all() == ()
+
+
+def test_a_hand_off_of_a_stranger_waits_too(engines, shop):
+    call(engines, shop, {"line.ask_number": ["0", "0"]})
+    (found,) = Handoffs(shop.store_of_customers).all()
+    assert found.customer is None and not found.told["turns_redacted"]
 
 
 def test_a_shop_in_a_folder_knows_nobody(shop):

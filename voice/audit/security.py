@@ -60,7 +60,8 @@ def _of_shop(shop: str | None, limits: dict[str, Any], backups, master, keys) ->
 
         store = ShopStore.open(shop, master, keys)
         try:
-            yield from audit_store(store, backups, int(limits["key_days"]), int(limits["backup_days"]))
+            yield from audit_store(store, backups, int(limits["key_days"]), int(limits["backup_days"]),
+                                   staff_days=int(limits["staff_days"]))  # fmt: skip
         finally:
             store.close()
     else:

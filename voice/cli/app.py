@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from voice.cli import audit, bench, demo, doctor, keys, ledger, line, models, shop, talk, understand, why
+from voice.cli import audit, bench, demo, doctor, keys, ledger, line, models, shop, staff, talk, understand, why
 
 __all__ = ["app"]
 
@@ -36,5 +36,5 @@ def _options(
     pass
 
 
-for command in (demo, talk, line, understand, models, doctor, bench, shop, keys, ledger, why, audit):
+for command in (demo, talk, line, understand, models, doctor, bench, shop, staff, keys, ledger, why, audit):
     command.register(app)

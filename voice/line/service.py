@@ -21,6 +21,7 @@ from voice.channels.live import LiveCall
 from voice.conversation import Engines
 from voice.engines.local import SharedTranscriber
 from voice.line.degradation import Load, Measures, Recent, plan
+from voice.line.desk import desk_of
 from voice.line.identifying import Door
 from voice.line.lanes import CallLanes, Slots
 from voice.line.outbox import Outbox
@@ -98,6 +99,7 @@ class LineService:
         self._shop, self._engines, self._settings = shop, engines, settings
         self._tell, self._now, self._door = tell, now, door
         self._records = shop_records(settings.records, shop)
+        self._desk = desk_of(shop)
         self._workers = ThreadWorkers()
         self._slots = Slots(settings.most_calls)
         self._sessions: set[Session] = set()
@@ -196,6 +198,7 @@ class LineService:
         await asyncio.gather(*self._recording)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.outbox.close(), 15)
+        await asyncio.to_thread(self._desk.close)
         await asyncio.to_thread(self._workers.close, 60.0)
 
     async def _close_servers(self) -> None:
@@ -263,7 +266,7 @@ class LineService:
         )  # fmt: skip
         session = Session(
             call, dialogue, self._engines, CallLanes(self._workers, slot), self._settings, self.outbox, self._now,
-            self._door, known, self._note_answer,
+            self._door, known, self._note_answer, self._desk.put,
         )  # fmt: skip
         began = now
         if passed:

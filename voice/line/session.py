@@ -121,6 +121,7 @@ class Session:
     door: what judges who callers are, where the shop keeps that.
     known: who it is, where the call comes back from a transfer.
     answered: is told how long after its turn each answer began, seconds.
+    desk: keeps a hand-off for staff to read, given the customer's number where it is known, and the way the call came.
     """
 
     def __init__(
@@ -135,10 +136,11 @@ class Session:
         door: Door | None = None,
         known: Known | None = None,
         answered: Callable[[float], None] = lambda seconds: None,
+        desk: Callable[[HandedOff, str | None, str], None] = lambda event, customer, way: None,
     ) -> None:
         self.call, self.dialogue = call, dialogue
         self.known = known
-        self._answered = answered
+        self._answered, self._desk = answered, desk
         self.outcome = Outcome(call.said.way)
         self.journals: list[Journal] = []
         """One for each time the assistant has the call; in memory only."""
@@ -302,6 +304,7 @@ class Session:
             self._answered(event.first_sound - event.end_of_speech)
         if isinstance(event, HandedOff):
             self._post("callback" if event.outcome == "callback" else "hand_off", **dataclasses.asdict(event))
+            self._desk(event, self.known.customer if self.known else None, self.call.said.way)
 
     def _callback(self, detail: dict[str, Any]) -> None:
         """The caller's own wish, on a date they named: the number serves that alone."""

@@ -46,7 +46,7 @@ def test_rotation_keeps_every_key_and_destroys_the_old_master_key(held, tmp_path
     before = (tmp_path / "master").read_bytes()
     store.wipe()  # so that the file alone is whole
     (tmp_path / "keys-of-yesterday").write_bytes((tmp_path / "keys").read_bytes())
-    assert store.rotate() == len(keys) + 2
+    assert store.rotate() == len(keys) + 3
     assert store.all() == keys
     after = (tmp_path / "master").read_bytes()
     assert after != before and before.strip() not in after and len(after.splitlines()) == 1

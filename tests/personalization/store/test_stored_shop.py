@@ -196,7 +196,7 @@ def test_the_day_after_an_erasure_the_master_key_is_replaced(file_shop):
     before = file_shop.places.master.read_bytes()
     assert clean_daily(file_shop).rewrapped == 0 and file_shop.places.master.read_bytes() == before
     erase(file_shop, file_shop.find("Astarté"))
-    assert clean_daily(file_shop).rewrapped == 17
+    assert clean_daily(file_shop).rewrapped == 18
     assert file_shop.places.master.read_bytes() != before
     assert reopened(file_shop).customer(file_shop.find("Candide")).name == "Candide"
 

@@ -40,11 +40,11 @@ def test_a_shop_from_its_files_to_its_end():
     assert json.loads(run("shop", "check", "shop.db", "--json")) == {"records": 104, "stray_keys": 0, "problems": []}
     run("shop", "backup", "shop.db", "backup.db")
     run("keys", "backup", "shop.db", "keys")
-    assert "18 keys" in run("keys", "rotate", "shop.db")
+    assert "19 keys" in run("keys", "rotate", "shop.db")
     assert "copy.html" in run("shop", "export", "shop.db", "candide")
     receipt = json.loads(run("shop", "erase", "shop.db", "candide", "--yes", "--receipt", "receipt.json"))
     assert receipt["rows"]["customers"] == 1
-    assert json.loads(run("shop", "daily", "shop.db", "--json"))["keys_rewrapped"] == 17
+    assert json.loads(run("shop", "daily", "shop.db", "--json"))["keys_rewrapped"] == 18
     assert "1 erased" in run("shop", "restore", "backup.db", "shop.db")
     assert json.loads(run("shop", "stats", "shop.db", "--json"))["customers"] == 15
     head = json.loads(run("ledger", "head", "shop.db"))

@@ -1,0 +1,117 @@
+"""Hand-offs as people read them: kept sealed for as long as a call back may take, each look in the ledger.
+
+Only what the caller's consents let through is in one (`personalization.handoff`). A known customer's is sealed under
+their own key and goes with them; a stranger's under the shop's.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from personalization.events import HandedOff
+from personalization.store.database import read, write
+from personalization.store.errors import KeyGone
+from personalization.store.schema import handoffs, strangers
+from personalization.store.sealing import VERSION, Sealer
+from personalization.store.shop_store import ShopStore
+
+__all__ = ["Handoff", "Handoffs", "NoSuchHandoff"]
+
+
+class NoSuchHandoff(LookupError):
+    """There is none of that number, or it has had its time."""
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """One that waits to be read."""
+
+    id: str
+    """Hex digits."""
+    at: str
+    """ISO 8601, UTC."""
+    customer: bytes | None
+    """The customer's uid; None for a stranger."""
+    way: str
+    """Which line or kiosk it came by."""
+    told: dict[str, Any] = field(repr=False)
+    """The fields of `HandedOff`."""
+
+    def outline(self) -> dict[str, Any]:
+        """What a list shows before anybody looks: nothing that was said."""
+        keys = ("reasons", "outcome", "language", "authenticated")
+        return {"id": self.id, "at": self.at, "way": self.way} | {key: self.told[key] for key in keys}
+
+
+class Handoffs:
+    """Of one shop."""
+
+    def __init__(self, store: ShopStore) -> None:
+        self._store = store
+
+    def keep(self, event: HandedOff, customer: bytes | None = None, way: str = "") -> str:
+        """Keeps it; its id.
+
+        Raises:
+            KeyGone: the customer was erased meanwhile.
+        """
+        key = secrets.token_bytes(16)
+        told = {"at": _now(), "way": way, "told": asdict(event)}
+        sealer, table = self._sealer(customer, key), strangers if customer is None else handoffs
+        values = {"key": key, "version": VERSION, "sealed": sealer.seal(table.name, key, json.dumps(told))}
+        with write(self._store.engine) as connection:
+            connection.execute(insert(table).values(**values | ({} if customer is None else {"customer": customer})))
+        return key.hex()
+
+    def all(self) -> tuple[Handoff, ...]:
+        """Newest first. This is the shop's own work; people look through `personalization.identity.desk`."""
+        with read(self._store.engine) as connection:
+            known = connection.execute(select(handoffs)).all()
+            others = connection.execute(select(strangers)).all()
+        found = [self._opened(row, row.customer) for row in known] + [self._opened(row, None) for row in others]
+        return tuple(sorted((each for each in found if each), key=lambda each: each.at, reverse=True))
+
+    def of(self, customer: bytes) -> tuple[Handoff, ...]:
+        """One customer's, newest first."""
+        return tuple(each for each in self.all() if each.customer == customer)
+
+    def open(self, id: str) -> Handoff:
+        """Raises:
+        NoSuchHandoff: none begins with this, or several do.
+        """
+        found = [each for each in self.all() if id and each.id.startswith(id.lower())]
+        if len(found) != 1:
+            raise NoSuchHandoff(f"{'several hand-offs begin' if found else 'no hand-off begins'} with {id!r}")
+        return found[0]
+
+    def let_go(self, connection: Connection, before: date) -> int:
+        """Deletes those older than that day; how many."""
+        old = [each for each in self.all() if each.at[:10] < before.isoformat()]
+        for each in old:
+            table = strangers if each.customer is None else handoffs
+            connection.execute(delete(table).where(table.c.key == bytes.fromhex(each.id)))
+        return len(old)
+
+    def _sealer(self, customer: bytes | None, key: bytes) -> Sealer:
+        if customer is None:
+            return Sealer(self._store.keys.own_key("staff"), key)
+        return self._store.keys.sealer(customer)
+
+    def _opened(self, row: Any, customer: bytes | None) -> Handoff | None:
+        table = strangers if customer is None else handoffs
+        try:
+            text = self._sealer(customer, row.key).open(table.name, row.key, row.sealed, row.version)
+        except KeyGone:  # erased meanwhile
+            return None
+        found = json.loads(text)
+        return Handoff(row.key.hex(), found["at"], customer, found["way"], found["told"])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

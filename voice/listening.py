@@ -229,6 +229,7 @@ class Listener:
             self._turns += 1
             self._turn = _Turn(self._turns, turn.began, voiced=self._endpoint.rules.start)
             self._turn.loud = self._turn.voiced
+            self._echo.begins()
             self._turn.partial_until = turn.began
             out.append(SpeechStarted(self._turns, turn.began))
         current = self._turn

@@ -20,19 +20,27 @@ ROUTE = "Record-Route: <sip:proxy.example.com;lr>"
 
 
 class Scenario:
-    """What sipp does, in order; every `expect` fails the run when something else comes."""
+    """What sipp does, in order; every `expect` fails the run when something else comes.
 
-    def __init__(self) -> None:
+    Args:
+        routed: behind a proxy that records its route; otherwise the requests tell of one themselves.
+    """
+
+    def __init__(self, routed: bool = False) -> None:
         self._steps: list[str] = []
+        self._routed = routed
         self._cseq = 0
 
     def send(self, method: str, body: str = "", kind: str = "", more: str = "", branch: str = "[branch]") -> Scenario:
         """A request of the call; the dialog's tag is there once it is known."""
         self._cseq += method not in ("ACK", "CANCEL")
         tag = "" if method in ("INVITE", "CANCEL") and self._cseq == 1 else "[peer_tag_param]"
+        within = self._routed and tag
+        target, route = ("[next_url]", "[routes]") if within else (f"sip:200@{_TO}", "" if self._routed else ROUTE)
         head = [
-            f"{method} sip:200@{_TO} SIP/2.0", _VIA.replace("[branch]", branch), _FROM, f"To: <sip:200@{_TO}>{tag}",
-            "Call-ID: [call_id]", f"CSeq: {self._cseq} {method}", _OURS, "Max-Forwards: 70", ROUTE,
+            f"{method} {target} SIP/2.0", _VIA.replace("[branch]", branch), _FROM, f"To: <sip:200@{_TO}>{tag}",
+            "Call-ID: [call_id]", f"CSeq: {self._cseq} {method}", _OURS, "Max-Forwards: 70",
+            *([route] if route else []),
         ]  # fmt: skip
         head += [more] if more else []
         head += [f"Content-Type: {kind}"] if kind else []
@@ -56,7 +64,8 @@ class Scenario:
     def expect(self, status: int, header: str = "", pattern: str = "") -> Scenario:
         """A final response (100, 180 and 183 may come before it), with a header that matches."""
         first = "".join(f'<recv response="{each}" optional="true" />\n' for each in (100, 180, 183) if each != status)
-        return self._add(first + f'<recv response="{status}">{_check(header, pattern)}</recv>')
+        routes = ' rrs="true"' if self._routed else ""
+        return self._add(first + f'<recv response="{status}"{routes}>{_check(header, pattern)}</recv>')
 
     def expect_request(self, method: str, header: str = "", pattern: str = "") -> Scenario:
         return self._add(f'<recv request="{method}">{_check(header, pattern)}</recv>')

@@ -19,6 +19,8 @@ __all__ = ["BargeInRules", "EchoLeft", "Recognised", "takes_the_floor"]
 
 _REMEMBERED, _LEAST = 500, 25
 """Frames of 20 ms whose levels are remembered, and how many tell something or change what was told."""
+_ONSET = 20
+"""Frames before a turn begins that may be its own beginning: they teach nothing."""
 _SHARE, _OVER_DB = 0.9, 3.0
 """An echo's level is passed by one frame in ten; a person's by that much more."""
 
@@ -42,15 +44,23 @@ class EchoLeft:
 
     def __init__(self) -> None:
         self._levels: deque[float] = deque(maxlen=_REMEMBERED)
+        self._onset: deque[float] = deque()
         self._new = 0
         self._most = float("-inf")
 
     def heard(self, level: float) -> None:
         """A frame's level, dBFS, while the assistant speaks and no caller does."""
-        self._levels.append(level)
+        self._onset.append(level)
+        if len(self._onset) <= _ONSET:
+            return
+        self._levels.append(self._onset.popleft())
         self._new += 1
         if self._new >= _LEAST:
             self._new, self._most = 0, float(np.quantile(self._levels, _SHARE)) + _OVER_DB
+
+    def begins(self) -> None:
+        """Somebody's turn has begun: what came just before was theirs."""
+        self._onset.clear()
 
     def louder(self, level: float) -> bool:
         """Whether a frame of that level is more than what is usually left."""

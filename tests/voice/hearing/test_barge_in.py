@@ -67,3 +67,12 @@ def test_what_an_echo_leaves_is_known_by_its_level():
     for _ in range(500):
         left.heard(-70.0)
     assert left.louder(-50.0), "the hall is quiet again"
+
+
+def test_the_beginning_of_a_callers_turn_is_no_echo():
+    """Who speaks into the assistant's first second is louder than what their own onset would teach."""
+    left = EchoLeft()
+    for level in [-60.0] * 40 + [-25.0] * 15:
+        left.heard(level)
+    left.begins()
+    assert left.louder(-25.0) and left.louder(-50.0) and not left.louder(-59.0)

@@ -76,7 +76,7 @@ def interval(low: float, value: float, high: float, most: float = 1.0, limit: fl
 def _promises(part: dict[str, Any]) -> Html:
     graph = part["graph"]
     whole = "all of them" if graph["complete"] else "as many as the bound allows"
-    said = f"Journals: {part['journals']}" if part["journals"] else "No journal was named, so nothing said was counted"
+    said = f"Calls: {part['journals']:,}" if part["journals"] else "No call was named, so nothing said was counted"
     counted = f"{said}; {graph['states']:,} states of the dialogue explored by {graph['steps']:,} steps"
     return many(tag("h2", "Promises"), tag("p", f"{counted}, {whole}."), _shares(part["shares"]))
 
@@ -87,8 +87,9 @@ def _shares(shares: list[dict[str, Any]]) -> Html:
         limit = share["at_least"] if share["at_least"] is not None else share["at_most"]
         drawn = None if share["value"] is None else interval(share["low"], share["value"], share["high"], 1.0, limit)
         value = "nothing to count" if share["value"] is None else f"{share['value']:.1%}"
+        judged = tag("td") if share["value"] is None else _verdict(share["holds"])
         rows.append(tag("tr", tag("td", _name(share["name"])), tag("td", value), tag("td", f"{share['n']:,}", cls="n"),
-                        tag("td", drawn), _verdict(share["holds"])))  # fmt: skip
+                        tag("td", drawn), judged))  # fmt: skip
     places = [tag("li", f"{_name(share['name'])}: {place}") for share in shares for place in share["broken"][:50]]
     return many(tag("table", *rows), tag("ul", *places) if places else None)
 

@@ -93,7 +93,8 @@ def whole(
         stem.with_suffix(suffix).write_text(text, encoding="utf-8")
         typer.echo(stem.with_suffix(suffix))
     for name, part in report["parts"].items():
-        typer.echo(f"{name:15} {'holds' if part.get('holds', True) else 'BROKEN'}")
+        judged = "holds" if part.get("holds", True) else "BROKEN"
+        typer.echo(f"{name:15} {'not measured: ' + part['not_measured'] if 'not_measured' in part else judged}")
     raise typer.Exit(0 if report["holds"] else 1)
 
 

@@ -59,6 +59,7 @@ def test_0_where_everything_holds_and_1_where_a_promise_is_broken(tmp_path, kept
     assert done.exit_code == 0 and told["holds"], done.output
     assert told["signature"]["key"] == "the shop's ledger key" and told["signature"]["method"] == "HMAC-SHA256"
     assert set(told["parts"]) == {"promises", "security", "recommendation", "recognition", "handoffs", "compliance"}
+    assert "recognition     not measured: no list of labelled recordings" in done.output
     assert run.invoke(app, ["audit", "verify", str(report), "--shop", kept_shop]).exit_code == 0
     assert run.invoke(app, ["audit", "verify", str(report)]).exit_code == 1  # another key
 

@@ -198,9 +198,9 @@ async def keep_record(
     """Keeps what audits need of a call that is over, beside the loop; a promise that was broken is logged at once."""
     if records is None:
         return
-    rows = [tuple(entry.as_dict() for entry in journal.entries) for journal in journals]
 
     def work() -> CallRecord:
+        rows = [[entry.as_dict() for entry in journal.entries] for journal in journals]
         made = record_of(rows, catalogue, began=began, way=way, rings=rings, groups=groups)
         records.add(made, began.date())
         return made

@@ -213,8 +213,11 @@ class Listener:
     def _one(self, piece: np.ndarray, now: float, out: list) -> None:
         activity = self._vad.push(piece)
         if self._turn and activity.speech:
+            level = dbfs(piece)
             self._turn.voiced += FRAME / RATE
-            self._turn.loud += FRAME / RATE * self._echo.louder(dbfs(piece))
+            self._turn.loud += FRAME / RATE * self._echo.louder(level)
+            if self.overlapping:
+                self._echo.during(level)
         elif self._turn is None and self.overlapping:
             self._echo.heard(dbfs(piece))
         for turn in self._endpoint.feed(self._heard_until / RATE, activity.speech):
@@ -245,6 +248,8 @@ class Listener:
             current.over = turn
             if current.final is None:
                 self._prepare(current, turn, now)
+            if self.overlapping:
+                self._echo.nobody()
             out.append(EndpointReached(current.number, turn.silence))
             self._finishing.append(current)
             self._turn = None

@@ -78,7 +78,7 @@ def _record(words: Mapping[str, Any], settings: Mapping[str, Any], language: str
         controller=settings.get("controller") or blank, dpo=settings.get("dpo") or blank
     )
     names = [columns[each] for each in ("purpose", "what", "basis", "data", "script")]
-    return Section(said["title"], [controller, said["recipients"], said[security]], names, rows)
+    return Section(said["title"], [controller, said["recipients"], said["staff"], said[security]], names, rows)
 
 
 def _retention(words: Mapping[str, Any], retention: Mapping[str, int]) -> Section:

@@ -97,7 +97,7 @@ def _ledger(store: ShopStore) -> Iterator[Finding]:
 def _staff(store: ShopStore, staff_days: int, now: datetime) -> Iterator[Finding]:
     """Accounts without their second factor, with a password that is easily guessed, or that nobody uses any more."""
     staff, brand = Staff(store), store.brand()[0]
-    open_ = [each for each in staff.accounts() if not each.closed]
+    open_ = [each for each in staff.accounts() if each.closed is None]
     guessed = set(staff.guessed((*_FIRST_TRIED, brand, f"{brand}123", f"{brand}1234"))) if open_ else set()
     for account in open_:
         if account.name in guessed or account.strength < STRONG:

@@ -77,7 +77,8 @@ class Account:
     """The last time."""
     confirmed: bool = False
     """A code of the authenticator has been right once."""
-    closed: bool = False
+    closed: float | None = None
+    """When, seconds since 1970."""
     strength: int = STRONG
     """Of the password, when it was set."""
 
@@ -158,8 +159,15 @@ class Staff:
         """Nobody comes in by it any more; what it did stays in the ledger. Raises StaffError."""
         with write(self._store.engine) as connection:
             account, secrets = self._there(connection, name)
-            self._write(connection, replace(account, closed=True), secrets)
+            self._write(connection, replace(account, closed=self._now()), secrets)
             self._enter(connection, by, {"what": "account closed", "staff": account.name})
+
+    def let_go(self, connection: Connection, before: float) -> int:
+        """Deletes accounts closed before that moment, seconds since 1970; how many. The ledger keeps what they did."""
+        old = [each for each in self.accounts() if each.closed is not None and each.closed < before]
+        for each in old:
+            connection.execute(delete(staff).where(staff.c.key == self._record(each.name)))
+        return len(old)
 
     def accounts(self) -> tuple[Account, ...]:
         """By name."""
@@ -187,7 +195,7 @@ class Staff:
             if account is not None and step is not None:
                 self._write(connection, account, secrets | {"last": step})
         right = secret_matches(password, secrets.get("hash"), self._key)
-        let_in = right and step is not None and account is not None and not account.closed
+        let_in = right and step is not None and account is not None and account.closed is None
         with write(self._store.engine) as connection:
             if let_in:
                 account, secrets = self._read(connection, name, lock=True)
@@ -206,7 +214,7 @@ class Staff:
         for account, secrets in map(self._opened, rows):
             own = {plain(part) for part in account.name.split()}
             tried = (*words, *(f"{part}{more}" for part in sorted(own) for more in ("", "123", "1234", "2026")))
-            if not account.closed and any(secret_matches(each, secrets["hash"], self._key) for each in tried):
+            if account.closed is None and any(secret_matches(each, secrets["hash"], self._key) for each in tried):
                 yield account.name
 
     def _kept(self, name: str, password: str) -> dict[str, Any]:

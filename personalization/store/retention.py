@@ -41,6 +41,8 @@ class Retention(BaseModel):
     """Failed identifications."""
     handoffs: int = Field(30, ge=1)
     """Summaries for the people who take calls over: as long as a call back may take."""
+    staff: int = Field(400, ge=1)
+    """Accounts of people who left, after they were closed: a look can still be put to somebody."""
     imports: int = Field(400, ge=1)
     """Reports of imports (counts only)."""
     records: int = Field(400, ge=1)
@@ -92,6 +94,7 @@ def clean_daily(store: ShopStore, today: date | None = None, rotate: bool = True
     done.idle = len(idle)
     with write(store.engine) as connection:
         _plain(connection, periods, today, done)
+        done.deleted["staff"] = _former_staff(store, connection, today - timedelta(days=periods.staff))
         done.deleted["handoffs"] = Handoffs(store).let_go(connection, today - timedelta(days=periods.handoffs))
         moment = _midnight(today - timedelta(days=periods.ledger))
         done.deleted["ledger"] = store.ledger.let_go(connection, moment.isoformat(timespec="milliseconds"))
@@ -170,6 +173,12 @@ def _plain(connection, periods: Retention, today: date, done: Cleaned) -> None:
     done.deleted["attempts"] = connection.execute(gone).rowcount
     made = _midnight(today - timedelta(days=periods.imports)).isoformat(timespec="seconds")
     done.deleted["imports"] = connection.execute(delete(schema.imports).where(schema.imports.c.at < made)).rowcount
+
+
+def _former_staff(store: ShopStore, connection, before: date) -> int:
+    from personalization.identity.staff import Staff  # its module imports this floor's store
+
+    return Staff(store).let_go(connection, _midnight(before).timestamp())
 
 
 def _midnight(day: date) -> datetime:

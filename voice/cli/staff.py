@@ -56,7 +56,8 @@ def list_(shop: Shop, master: MasterKey = None, keys: Keys = None, json_: Json =
         print_json({"accounts": [asdict(each) for each in found]})
         return
     for each in found:
-        state = "closed" if each.closed else "second factor shown" if each.confirmed else "second factor not shown yet"
+        factor = "second factor shown" if each.confirmed else "second factor not shown yet"
+        state = factor if each.closed is None else "closed"
         last = datetime.fromtimestamp(each.signed_in, UTC).isoformat(timespec="minutes") if each.signed_in else "never"
         typer.echo(f"{each.name:30} {each.role:8} signed in {last:24} {state}")
     if not found:

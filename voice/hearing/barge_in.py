@@ -20,7 +20,7 @@ __all__ = ["BargeInRules", "EchoLeft", "Recognised", "takes_the_floor"]
 _REMEMBERED, _LEAST = 500, 25
 """Frames of 20 ms whose levels are remembered, and how many tell something or change what was told."""
 _ONSET = 20
-"""Frames before a turn begins that may be its own beginning: they teach nothing."""
+"""Frames before a turn begins that may be its own beginning: they teach nothing yet."""
 _SHARE, _OVER_DB = 0.9, 3.0
 """An echo's level is passed by one frame in ten; a person's by that much more."""
 
@@ -45,22 +45,36 @@ class EchoLeft:
     def __init__(self) -> None:
         self._levels: deque[float] = deque(maxlen=_REMEMBERED)
         self._onset: deque[float] = deque()
+        self._doubtful: list[float] = []
         self._new = 0
         self._most = float("-inf")
 
     def heard(self, level: float) -> None:
         """A frame's level, dBFS, while the assistant speaks and no caller does."""
         self._onset.append(level)
-        if len(self._onset) <= _ONSET:
-            return
-        self._levels.append(self._onset.popleft())
+        if len(self._onset) > _ONSET:
+            self._learn(self._onset.popleft())
+
+    def begins(self) -> None:
+        """Somebody's turn has begun, a caller's or the echo's: what came just before was its beginning."""
+        self._doubtful = list(self._onset)
+        self._onset.clear()
+
+    def during(self, level: float) -> None:
+        """A frame's level, dBFS, in that turn."""
+        self._doubtful.append(level)
+
+    def nobody(self) -> None:
+        """The turn is over and the assistant still speaks: it was what is left of the echo, or mere attention."""
+        for level in self._doubtful:
+            self._learn(level)
+        self._doubtful = []
+
+    def _learn(self, level: float) -> None:
+        self._levels.append(level)
         self._new += 1
         if self._new >= _LEAST:
             self._new, self._most = 0, float(np.quantile(self._levels, _SHARE)) + _OVER_DB
-
-    def begins(self) -> None:
-        """Somebody's turn has begun: what came just before was theirs."""
-        self._onset.clear()
 
     def louder(self, level: float) -> bool:
         """Whether a frame of that level is more than what is usually left."""

@@ -221,6 +221,19 @@ def test_a_shop_from_before_there_were_accounts_gets_its_key(file_shop):
     assert [each.name for each in Staff(reopened(file_shop)).accounts()] == ["Nadia"]
 
 
+def test_a_closed_account_is_deleted_in_its_time_and_an_open_one_stays(file_shop, clock):
+    from datetime import UTC, datetime, timedelta
+
+    staff = Staff(file_shop, clock)
+    for name in ("Nadia", "Paul"):
+        staff.add(name, Role.AGENT, GOOD)
+    staff.close("Nadia")
+    day = datetime.fromtimestamp(clock.now, UTC).date()
+    assert clean_daily(file_shop, day + timedelta(days=400)).deleted["staff"] == 0
+    assert clean_daily(file_shop, day + timedelta(days=402)).deleted["staff"] == 1
+    assert [each.name for each in staff.accounts()] == ["Paul"]
+
+
 # The audit
 
 

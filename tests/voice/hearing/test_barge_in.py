@@ -76,3 +76,21 @@ def test_the_beginning_of_a_callers_turn_is_no_echo():
         left.heard(level)
     left.begins()
     assert left.louder(-25.0) and left.louder(-50.0) and not left.louder(-59.0)
+
+
+def test_a_turn_that_was_nobodys_teaches_its_levels_and_a_callers_does_not():
+    """What the canceller leaves now and then is no caller the second time."""
+    for was_echo in (True, False):
+        left = EchoLeft()
+        for level in [-60.0] * 100 + [-35.0] * 20:
+            left.heard(level)
+        left.begins()
+        for _ in range(15):
+            left.during(-35.0)
+        assert left.louder(-35.0)
+        if was_echo:
+            left.nobody()
+        for _ in range(45):
+            left.heard(-60.0)
+        left.begins()
+        assert left.louder(-35.0) is not was_echo and left.louder(-25.0)

@@ -22,7 +22,7 @@ from personalization.audit.recommendation import age_band
 from personalization.catalogue import Catalogue
 from personalization.purposes import Purpose
 from personalization.shop import Shop
-from personalization.store.retention import retention_of
+from personalization.store.periods import retention_of
 from voice.audit.journals import JournalError, Recorded
 from voice.audit.promises import Verdicts
 from voice.journal import Journal

@@ -17,7 +17,7 @@ import yaml
 
 from personalization.assets import asset
 from personalization.store.handoffs import Handoffs
-from personalization.store.retention import retention_of
+from personalization.store.periods import retention_of
 from personalization.store.shop_store import ShopStore
 
 __all__ = ["copy_of", "write_copy"]

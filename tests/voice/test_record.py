@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import stat
+import subprocess
+import sys
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -150,6 +152,15 @@ def test_records_are_the_owners_alone_a_file_a_day_and_go_in_their_time(tmp_path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(folder.stat().st_mode) == 0o700
     Records(folder, 30)
     assert len(list(folder.iterdir())) == 3 and other.exists() and not (folder / f"calls-{old}.jsonl").exists()
+
+
+def test_the_kiosk_and_the_line_need_no_database():
+    hidden = "import sys; sys.modules['sqlalchemy'] = sys.modules['argon2'] = sys.modules['zxcvbn'] = None; "
+    done = subprocess.run(
+        [sys.executable, "-c", hidden + "import voice.kiosk.kiosk, voice.line.service, voice.record"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_last_line_that_was_cut_is_left_out_and_another_wrong_line_is_told(tmp_path):

@@ -13,7 +13,7 @@ from personalization.audit.compliance import compliance_pack, write_pack
 from personalization.audit.finding import SEVERITIES, worst
 from personalization.phrases import LANGUAGES
 from personalization.shop import Shop
-from personalization.store.retention import retention_of
+from personalization.store.periods import retention_of
 from voice import __version__
 from voice.audit.calls import Calls, read_calls
 from voice.audit.handoffs import audit_handoffs

@@ -212,8 +212,8 @@ def compliance(
 
     from personalization.audit.compliance import compliance_pack, write_pack
     from personalization.phrases import LANGUAGES
+    from personalization.store.periods import retention_of
     from personalization.store.places import is_database
-    from personalization.store.retention import retention_of
 
     if language not in (None, *LANGUAGES):
         raise typer.BadParameter(f"{language!r}: use one of {', '.join(LANGUAGES)}", param_hint="--lang")

@@ -11,7 +11,7 @@ from personalization.assets import asset
 from personalization.audit.compliance import compliance_pack, write_pack
 from personalization.phrases import LANGUAGES, phrase_table
 from personalization.purposes import DataKind, Purpose
-from personalization.store.retention import Retention, retention_of
+from personalization.store.periods import Retention, retention_of
 
 DAY = date(2026, 11, 24)
 PERIODS = retention_of({}).model_dump()

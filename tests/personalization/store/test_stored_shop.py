@@ -186,7 +186,7 @@ def test_a_shop_chooses_its_periods(place):
     done = clean_daily(store, TODAY)
     assert 0 < done.deleted["purchases"] < before == done.deleted["purchases"] + store.counts()["purchases"]
     store.close()
-    from personalization.store.retention import retention_of
+    from personalization.store.periods import retention_of
 
     with pytest.raises(StoreError, match=r"retention\.purchases"):
         retention_of({"retention": {"purchases": 0}})

@@ -29,10 +29,12 @@ def staff(*words: str, given: str = ""):
     return CliRunner().invoke(app, ["staff", *words], input=given)
 
 
-def code_of(output: str, later: int = 0) -> str:
+def codes_of(output: str) -> tuple[str, str]:
+    """This step's code and the next one's: both are taken now, each once."""
     (uri,) = (line for line in output.splitlines() if line.startswith("otpauth://"))
     secret = parse_qs(urlparse(uri).query)["secret"][0]
-    return hotp(base64.b32decode(secret + "=" * (-len(secret) % 8)), step_of(time.time()) + later)
+    key, step = base64.b32decode(secret + "=" * (-len(secret) % 8)), step_of(time.time())
+    return hotp(key, step), hotp(key, step + 1)
 
 
 def test_an_account_from_its_opening_to_its_closing():
@@ -44,18 +46,18 @@ def test_an_account_from_its_opening_to_its_closing():
     id = Handoffs(store).keep(hand_off(Consents(), "en", ("complaint",)), None, "sip")
     store.close()
 
-    listed = staff("handoffs", "shop.db", "--as", "nadia roche", "--json", given=f"{GOOD}\n{code_of(agent.output)}\n")
+    first, second = codes_of(agent.output)
+    listed = staff("handoffs", "shop.db", "--as", "nadia roche", "--json", given=f"{GOOD}\n{first}\n")
     assert [each["id"] for each in json.loads(listed.output)["handoffs"]] == [id]
-    again = staff("handoffs", "shop.db", "--as", "nadia roche", given=f"{GOOD}\n{code_of(agent.output)}\n")
+    again = staff("handoffs", "shop.db", "--as", "nadia roche", given=f"{GOOD}\n{first}\n")
     assert again.exit_code == 1 and "is wrong" in again.output  # the code was used
-    opened = staff(
-        "handoffs", "shop.db", "--as", "Nadia Roche", "--open", id[:8], given=f"{GOOD}\n{code_of(agent.output, 1)}\n"
-    )
+    opened = staff("handoffs", "shop.db", "--as", "Nadia Roche", "--open", id[:8], given=f"{GOOD}\n{second}\n")
     assert opened.exit_code == 0 and "complaint" in opened.output
 
-    looks = staff("looks", "shop.db", "--as", "Paul Kern", given=f"{GOOD} too\n{code_of(privacy.output)}\n")
+    first, second = codes_of(privacy.output)
+    looks = staff("looks", "shop.db", "--as", "Paul Kern", given=f"{GOOD} too\n{first}\n")
     assert "staff:Nadia Roche" in looks.output and id in looks.output and "refused" in looks.output
-    refused = staff("handoffs", "shop.db", "--as", "Paul Kern", given=f"{GOOD} too\n{code_of(privacy.output, 1)}\n")
+    refused = staff("handoffs", "shop.db", "--as", "Paul Kern", given=f"{GOOD} too\n{second}\n")
     assert refused.exit_code == 1 and "may not do that" in refused.output and "complaint" not in refused.output
 
     accounts = json.loads(staff("list", "shop.db", "--json").output)["accounts"]

@@ -91,11 +91,11 @@ def test_a_text_with_nothing_to_say_is_silence_and_no_failure(voice, text):
     assert len(sound_of(voice, text)) == 0
 
 
-@pytest.mark.parametrize("text", ["Oui 🙂 merci", "a\x00b", "Ωμέγα", "<b>gras</b>", "d'accord" * 30])
+@pytest.mark.parametrize("text", ["Oui 🙂 merci", "a\x00b", "Ωμέγα", "<b>gras</b>", "d'accord" * 15])
 def test_odd_characters_do_not_stop_it(voice, text):
     assert len(sound_of(voice, text)) > voice.rate // 10
 
 
 def test_a_very_long_text_is_said_to_its_end(voice):
     sentence = SAID[voice.language][1] + " "
-    assert len(sound_of(voice, sentence * 12)) > 10 * len(sound_of(voice, sentence))
+    assert len(sound_of(voice, sentence * 6)) > 5 * len(sound_of(voice, sentence))

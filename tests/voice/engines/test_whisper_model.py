@@ -111,7 +111,7 @@ def test_greedy_finds_what_theirs_finds_as_surely(model, theirs):
     import ctranslate2
 
     same, count = 0, 0
-    for recording in lines_of("en", 6):
+    for recording in lines_of("en", 4):
         found = features(recording)
         view = ctranslate2.StorageView.from_array(found)
         (result,) = theirs.generate(view, [prompt(model)], beam_size=1, return_scores=True, return_no_speech_prob=True)

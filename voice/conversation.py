@@ -25,7 +25,7 @@ from personalization.view import CustomerFile
 from voice import entries
 from voice.channels import FRAME_SECONDS, Channel, Floor
 from voice.hearing.backchannel import backchannel
-from voice.hearing.barge_in import BargeInRules, takes_the_floor
+from voice.hearing.barge_in import AT_FIRST, BargeInRules, takes_the_floor
 from voice.hearing.transcriber import LANGUAGES, Transcriber
 from voice.journal import (
     ConversationEnded,
@@ -245,7 +245,8 @@ class Conversation:
 
     def _barges_in(self) -> bool:
         saying = " ".join(line.text for line in self.speaker.lines)
-        return takes_the_floor(self.listener.loud, self.listener.recognised, self.dialogue.language, saying)
+        heard, rules = self.listener, None if self.listener.echo_known else AT_FIRST
+        return takes_the_floor(heard.loud, heard.recognised, self.dialogue.language, saying, rules)
 
     def _anticipate(self, meaning: Meaning) -> None:
         if meaning.language == self.dialogue.language and not self.speaker.active:

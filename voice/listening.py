@@ -191,6 +191,11 @@ class Listener:
         return self._turn.loud if self._turn else 0.0
 
     @property
+    def echo_known(self) -> bool:
+        """What is left of the assistant's own voice in this room has been heard for long enough."""
+        return self._echo.known
+
+    @property
     def recognised(self) -> Recognised | None:
         """What the latest partial made of the turn being heard; None before the first."""
         return self._turn.recognised if self._turn else None

@@ -15,10 +15,12 @@ import numpy as np
 from voice.hearing.backchannel import backchannel
 from voice.hearing.partials import plain
 
-__all__ = ["BargeInRules", "EchoLeft", "Recognised", "takes_the_floor"]
+__all__ = ["AT_FIRST", "BargeInRules", "EchoLeft", "Recognised", "takes_the_floor"]
 
 _REMEMBERED, _LEAST = 500, 25
 """Frames of 20 ms whose levels are remembered, and how many tell something or change what was told."""
+_KNOWN = 100
+"""So many of them, and the canceller has learnt the room."""
 _ONSET = 20
 """Frames before a turn begins that may be its own beginning: they teach nothing yet."""
 _SHARE, _OVER_DB = 0.9, 3.0
@@ -76,6 +78,11 @@ class EchoLeft:
         if self._new >= _LEAST:
             self._new, self._most = 0, float(np.quantile(self._levels, _SHARE)) + _OVER_DB
 
+    @property
+    def known(self) -> bool:
+        """Enough of the assistant's voice has been heard; before, its echo may be loud (`AT_FIRST`)."""
+        return len(self._levels) >= _KNOWN
+
     def louder(self, level: float) -> bool:
         """Whether a frame of that level is more than what is usually left."""
         return level > self._most
@@ -99,6 +106,10 @@ class BargeInRules:
     """Under this probability words don't count as read."""
     quickest: float = 6.0
     """Words a second that a person may say: a decode with more went round in circles."""
+
+
+AT_FIRST = BargeInRules(unread=1.5, wordless=1.5, attention=1.5)
+"""In the assistant's first two seconds, while the canceller learns the room: only words that are read stop it soon."""
 
 
 def takes_the_floor(

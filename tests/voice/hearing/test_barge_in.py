@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.hearing.barge_in import BargeInRules, EchoLeft, Recognised, takes_the_floor
+from voice.hearing.barge_in import AT_FIRST, BargeInRules, EchoLeft, Recognised, takes_the_floor
 
 SAYING = "Nos magasins de Lyon et de Paris ouvrent à dix heures."
 RULES = BargeInRules()
@@ -94,3 +94,14 @@ def test_a_turn_that_was_nobodys_teaches_its_levels_and_a_callers_does_not():
             left.heard(-60.0)
         left.begins()
         assert left.louder(-35.0) is not was_echo and left.louder(-25.0)
+
+
+def test_while_the_room_is_being_learnt_only_words_that_are_read_stop_it_soon():
+    read, unsure = Recognised("stop please", 0.8), Recognised("for the next two weeks", 0.31)
+    assert takes_the_floor(0.25, read, "en", "", AT_FIRST)
+    assert takes_the_floor(0.46, unsure, "en", "") and not takes_the_floor(0.46, unsure, "en", "", AT_FIRST)
+    left = EchoLeft()
+    for _ in range(140):
+        assert not left.known or left.louder(-20.0)
+        left.heard(-45.0)
+    assert left.known

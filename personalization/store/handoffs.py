@@ -79,7 +79,10 @@ class Handoffs:
 
     def of(self, customer: bytes) -> tuple[Handoff, ...]:
         """One customer's, newest first."""
-        return tuple(each for each in self.all() if each.customer == customer)
+        with read(self._store.engine) as connection:
+            rows = connection.execute(select(handoffs).where(handoffs.c.customer == customer)).all()
+        found = [self._opened(row, customer) for row in rows]
+        return tuple(sorted((each for each in found if each), key=lambda each: each.at, reverse=True))
 
     def open(self, id: str) -> Handoff:
         """Raises:

@@ -39,6 +39,8 @@ _SOON, _AGAIN = 0.24, 0.16
 
 _PATIENCE = 1.5
 _TOLERANCE = 1e-6  # seconds: sums of 0.02 are not exact
+_SURE = 0.75
+"""Confidence from which a turn counts as a request that can be answered."""
 _GIVEN_UP = 8.0
 """Seconds after which a recogniser that doesn't answer counts as failed."""
 
@@ -319,7 +321,7 @@ class Listener:
             turn.partial = None
         if turn and turn.final and turn.final.ended(now):
             for prepared in turn.final.peek(now):
-                self._hint(prepared.hypothesis, turn.prepared_until)
+                self._hint(prepared.hypothesis, turn.prepared_until, prepared.meaning)
                 if prepared.meaning and not turn.anticipated:
                     turn.anticipated = True
                     out.append(Anticipated(turn.number, prepared.meaning))
@@ -347,11 +349,13 @@ class Listener:
             turn.final.cancel()
         return late
 
-    def _hint(self, hypothesis: Hypothesis, heard_until: float) -> None:
+    def _hint(self, hypothesis: Hypothesis, heard_until: float, meaning: Meaning | None = None) -> None:
         if hypothesis.text and hypothesis.language != "other":
+            understood = meaning is not None and meaning.confidence >= _SURE and meaning.intent != "out_of_scope"
             self._endpoint.hint(
-                hypothesis.text, hypothesis.language, heard_until, self.expecting_number, self.more_may_follow
-            )
+                hypothesis.text, hypothesis.language, heard_until, self.expecting_number, self.more_may_follow,
+                understood,
+            )  # fmt: skip
 
     def _finish(self, turn: _Turn, now: float) -> Heard:
         results = turn.final.take(now)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from nlu.meaning import Meaning
+from nlu.understanding import Understanding
+from personalization.shop import Shop
 from tests.evals import first_sound, kiosk_echo
 from voice.audio import HEARING_RATE
 from voice.audit.recordings import HOW_TO_INSTALL, Prompt, prompts
@@ -66,6 +67,8 @@ def _ends(found: dict[str, list[Prompt]]) -> dict[str, Any]:
     their sentences have none of the hesitations that real callers leave before a pause.
     """
     whisper = LocalWhisper(Models().ready("whisper-base"))
+    shop = Shop.load()
+    understand = Understanding(shop.catalogue, {store.id: store.name for store in shop.stores}).understand
     melodies: dict[str, Any] = {"words": None}
     try:
         melodies["words_and_melody"] = SmartTurn(Models().find("smart-turn").dir).finished
@@ -78,7 +81,7 @@ def _ends(found: dict[str, list[Prompt]]) -> dict[str, Any]:
         figures[language] = _fixed_silences(turns)
         for name, melody in melodies.items():
             told = isinstance(melody, str)
-            figures[language][name] = melody if told else _compared(turns, language, whisper, melody)
+            figures[language][name] = melody if told else _compared(turns, language, whisper, melody, understand)
     return figures
 
 
@@ -109,8 +112,8 @@ def _fixed_silences(turns: list) -> dict[str, Any]:
     return {"turns": len(turns), "fixed": rows}
 
 
-def _compared(turns: list, language: str, whisper: LocalWhisper, melody: Any) -> dict[str, Any]:
-    ours = _row([_adaptive(sound, until, language, whisper, melody) for sound, until in turns])
+def _compared(turns: list, language: str, whisper: LocalWhisper, melody: Any, understand: Any) -> dict[str, Any]:
+    ours = _row([_adaptive(sound, until, language, whisper, melody, understand) for sound, until in turns])
     same = _row([_fixed(_speech(sound), until, ours["median_wait_s"]) for sound, until in turns])
     share = round(ours["cut_off"] / same["cut_off"], 3) if same["cut_off"] else None
     return ours | {"cut_off_at_same_wait": same["cut_off"], "share_of_it": share}
@@ -126,13 +129,13 @@ def _row(rows: list[tuple[bool, float | None]]) -> dict[str, float]:
 
 
 def _adaptive(
-    sound: np.ndarray, until: float, language: str, whisper: LocalWhisper, melody: Any
+    sound: np.ndarray, until: float, language: str, whisper: LocalWhisper, melody: Any, understand: Any
 ) -> tuple[bool, float | None]:
     """(cut off, seconds waited at the real end), by the listener as calls use it; decodes take their measured time."""
     listener = Listener(
         HEARING_RATE,
         whisper,
-        lambda text, spoken: Meaning("greet", 1.0, text, spoken),
+        understand,
         SimulatedWorkers(),
         language,
         melody,

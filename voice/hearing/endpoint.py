@@ -75,16 +75,17 @@ class EndpointRules:
     resume: float = 0.04
     """Voiced time that makes WENT_ON after MAYBE_OVER (a click must not)."""
 
-    doubtful: float = 0.8
-    """After a text that looks finished and a melody that doesn't."""
+    doubtful: float = 0.7
+    """After a request that is understood with a melody that goes on, and where neither words nor melody tell."""
     going_on: float = 1.4
-    """After a melody that goes on, where the text says nothing."""
+    """After a melody that goes on: the recogniser puts a full stop after anything."""
 
-    def silence_for(self, kind: Completeness, melody: float | None = None) -> float:
+    def silence_for(self, kind: Completeness, melody: float | None = None, understood: bool = False) -> float:
         """What the words ask for; the melody decides where they don't.
 
         Args:
             melody: probability that the turn sounds finished, from a model of its sound; None without one.
+            understood: the words so far are a request that can be answered.
         """
         silence = {
             Completeness.FINISHED: self.finished,
@@ -93,13 +94,15 @@ class EndpointRules:
             Completeness.HESITATING: self.hesitating,
             Completeness.DICTATING: self.dictating,
         }[kind]
-        if melody is None or kind not in (Completeness.FINISHED, Completeness.UNKNOWN):
+        if melody is None or kind in (Completeness.OPEN, Completeness.DICTATING):
             return silence
+        if kind is Completeness.HESITATING:
+            return silence if melody >= _SOUNDS_OPEN else self.going_on
         if melody >= _SOUNDS_FINISHED:
             return self.finished
         if melody >= _SOUNDS_OPEN:
-            return silence
-        return self.doubtful if kind is Completeness.FINISHED else self.going_on
+            return self.usual if kind is Completeness.FINISHED else self.doubtful
+        return self.doubtful if understood and kind is Completeness.FINISHED else self.going_on
 
 
 class Endpoint:
@@ -119,6 +122,7 @@ class Endpoint:
         self._run = 0.0  # voiced seconds up to now without a gap
         self._recent: deque[tuple[float, float]] = deque()  # voiced frames (begin, end) that may become a start
         self._hint = Completeness.UNKNOWN
+        self._understood = False
         self._hint_until = 0.0
         self._melody: float | None = None
         self._melody_until = 0.0
@@ -133,7 +137,10 @@ class Endpoint:
         """Seconds of silence that end the turn, as things stand."""
         stale = self._ended > self._hint_until + self.rules.stale
         heard = self._melody if self._ended <= self._melody_until + _TOLERANCE else None
-        silence = self.rules.silence_for(Completeness.UNKNOWN if stale else self._hint, heard)
+        silence = self.rules.silence_for(Completeness.UNKNOWN if stale else self._hint, heard, self._understood)
+        if stale:
+            # No answer can begin before the words are known: an end before them would only risk cutting the caller off.
+            silence = max(silence, self.rules.doubtful if heard is not None else self.rules.usual)
         return min(silence * self.patience, max(silence, self.rules.most))
 
     def hint(
@@ -143,6 +150,7 @@ class Endpoint:
         heard_until: float | None = None,
         expecting_number: bool = False,
         more_may_follow: bool = False,
+        understood: bool = False,
     ) -> None:
         """What the caller said so far in this turn. Ignored outside a turn.
 
@@ -151,10 +159,12 @@ class Endpoint:
                 makes the hint worthless.
             expecting_number: the assistant asked for an order number, a postcode, a phone number.
             more_may_follow: it asked something whose answer has parts, so that a "yes" may be its beginning.
+            understood: the text is a request that can be answered.
         """
         if self._speaking:
             self._hint = completeness(text, language, expecting_number)
             self._hint_until = self._now if heard_until is None else heard_until
+            self._understood = understood
             if self._hint is Completeness.FINISHED and len(text.split()) <= _ANSWER:
                 self._melody, self._melody_until = 1.0, self._hint_until
                 self._hint = Completeness.OPEN if more_may_follow else self._hint

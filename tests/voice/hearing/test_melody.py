@@ -16,20 +16,26 @@ RULES = EndpointRules()
 
 
 @pytest.mark.parametrize(
-    ("words", "melody", "silence"),
+    ("words", "melody", "understood", "silence"),
     [
-        (Completeness.UNKNOWN, None, RULES.usual),
-        (Completeness.UNKNOWN, 0.95, RULES.finished),
-        (Completeness.UNKNOWN, 0.6, RULES.usual),
-        (Completeness.UNKNOWN, 0.1, RULES.going_on),
-        (Completeness.FINISHED, 0.1, RULES.doubtful),
-        (Completeness.FINISHED, 0.6, RULES.finished),
-        (Completeness.HESITATING, 0.99, RULES.hesitating),
-        (Completeness.DICTATING, 0.99, RULES.dictating),
+        (Completeness.UNKNOWN, None, False, RULES.usual),
+        (Completeness.UNKNOWN, 0.95, False, RULES.finished),
+        (Completeness.UNKNOWN, 0.6, False, RULES.doubtful),
+        (Completeness.UNKNOWN, 0.1, False, RULES.going_on),
+        (Completeness.UNKNOWN, 0.1, True, RULES.going_on),
+        (Completeness.FINISHED, None, False, RULES.finished),
+        (Completeness.FINISHED, 0.95, False, RULES.finished),
+        (Completeness.FINISHED, 0.6, False, RULES.usual),
+        (Completeness.FINISHED, 0.1, True, RULES.doubtful),
+        (Completeness.FINISHED, 0.1, False, RULES.going_on),
+        (Completeness.OPEN, 0.99, True, RULES.open),
+        (Completeness.HESITATING, 0.99, True, RULES.hesitating),
+        (Completeness.HESITATING, 0.1, True, RULES.going_on),
+        (Completeness.DICTATING, 0.99, False, RULES.dictating),
     ],
 )
-def test_words_decide_where_they_are_clear_and_the_melody_where_they_are_not(words, melody, silence):
-    assert RULES.silence_for(words, melody) == silence
+def test_words_decide_where_they_are_clear_and_the_melody_where_they_are_not(words, melody, understood, silence):
+    assert RULES.silence_for(words, melody, understood) == silence
 
 
 def silence_after(text: str, melody: float, heard_until: float) -> float:

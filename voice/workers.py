@@ -3,7 +3,7 @@
 A conversation submits jobs to lanes ("hearing", "speaking") and asks, frame after frame, which are done. Two kinds of
 workers run the same jobs:
 
-- `ThreadWorkers`: a thread per lane, for conversations paced by real sound;
+- `ThreadWorkers`: a thread per lane, or a few, for conversations paced by real sound;
 - `SimulatedWorkers`: runs each job at once, measures it, and hands the result over only when the audio clock has moved
   on by the measured duration, so a recorded call runs faster than real time and still shows true latencies.
   With `durations=False` results are there at once, which makes a run repeatable to the sample.
@@ -14,14 +14,16 @@ the simulation lets one wait for the other.
 
 from __future__ import annotations
 
+import itertools
 import logging
-import queue
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from voice.priority import give_way
 
 __all__ = ["Job", "SimulatedWorkers", "ThreadWorkers", "Workers"]
 
@@ -37,6 +39,9 @@ class Job:
     seconds: float = 0.0
     """Time at work so far, without waiting."""
     error: BaseException | None = None
+    due: Callable[[], float] | None = None
+    """Seconds until its result is needed, asked by the lane's thread: of the jobs that wait, the one needed soonest is
+    done first (earliest deadline first: Liu and Layland, J. ACM 20(1), 1973). None: now; equals as they were asked."""
     _ready: list[tuple[float, Any]] = field(default_factory=list)
     _end: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -67,8 +72,10 @@ class Workers(Protocol):
     def submit(self, lane: str, work: Callable[[], Any], now: float) -> Job:
         """Runs `work` on a lane; the job has one result."""
 
-    def stream(self, lane: str, work: Callable[[], Iterable[Any]], now: float) -> Job:
-        """Runs a generator on a lane; each thing it yields is a result."""
+    def stream(
+        self, lane: str, work: Callable[[], Iterable[Any]], now: float, due: Callable[[], float] | None = None
+    ) -> Job:
+        """Runs a generator on a lane; each thing it yields is a result. `due`: see `Job`."""
 
     def busy(self, lane: str, now: float) -> bool: ...
 
@@ -82,60 +89,23 @@ def _once(work: Callable[[], Any]) -> Callable[[], Iterator[Any]]:
     return one
 
 
-class ThreadWorkers:
-    """A thread per lane. Results are there as soon as they are made, whatever the clock says."""
+@dataclass
+class _Task:
+    """A job in a lane."""
 
-    def __init__(self) -> None:
-        self._queues: dict[str, queue.Queue[tuple[Job, Callable[[], Iterable[Any]]] | None]] = {}
-        self._pending: dict[str, int] = defaultdict(int)
-        self._threads: list[threading.Thread] = []
-        self._lock = threading.Lock()
+    job: Job
+    work: Callable[[], Iterable[Any]]
+    order: int
 
-    def submit(self, lane: str, work: Callable[[], Any], now: float) -> Job:
-        return self.stream(lane, _once(work), now)
+    @property
+    def key(self) -> tuple[float, int]:
+        due = self.job.due
+        return (due() if due and not self.job.cancelled else 0.0), self.order
 
-    def stream(self, lane: str, work: Callable[[], Iterable[Any]], now: float) -> Job:
-        job = Job(lane)
-        with self._lock:
-            if lane not in self._queues:
-                self._queues[lane] = queue.Queue()
-                thread = threading.Thread(target=self._run, args=(lane,), name=f"candide-{lane}", daemon=True)
-                self._threads.append(thread)
-                thread.start()
-            self._pending[lane] += 1
-        self._queues[lane].put((job, work))
-        return job
-
-    def busy(self, lane: str, now: float) -> bool:
-        with self._lock:
-            return self._pending[lane] > 0
-
-    def close(self, within: float = 0.0) -> None:
-        """Ends the lanes once they are empty, waiting for them at most so many seconds.
-
-        A process that exits while a model computes is aborted by the model's library.
-        """
-        for lane in self._queues.values():
-            lane.put(None)
-        until = time.monotonic() + within
-        for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
-
-    def _run(self, lane: str) -> None:
-        while (item := self._queues[lane].get()) is not None:
-            job, work = item
-            if not job.cancelled:
-                self._work(job, work)
-            with job._lock:
-                job._end = 0.0
-            with self._lock:
-                self._pending[lane] -= 1
-
-    @staticmethod
-    def _work(job: Job, work: Callable[[], Iterable[Any]]) -> None:
-        began = time.perf_counter()
+    def run(self) -> None:
+        job, began = self.job, time.perf_counter()
         try:
-            for result in work():
+            for result in self.work() if not job.cancelled else ():
                 job.seconds = time.perf_counter() - began
                 with job._lock:
                     job._ready.append((0.0, result))
@@ -146,6 +116,106 @@ class ThreadWorkers:
             job.error = error
         finally:
             job.seconds = time.perf_counter() - began
+
+
+@dataclass
+class _Lane:
+    """What waits in a lane, and how many tasks are in work."""
+
+    nice: int
+    tasks: list[_Task] = field(default_factory=list)
+    working: int = 0
+    closed: bool = False
+    there: threading.Condition = field(default_factory=threading.Condition)
+
+    def put(self, task: _Task) -> None:
+        with self.there:
+            self.tasks.append(task)
+            self.there.notify()
+
+    def run(self) -> None:
+        """What a thread of the lane does, until the lane is closed and empty."""
+        give_way(self.nice)
+        while (task := self._take()) is not None:
+            task.run()
+            with self.there:
+                self.working -= 1
+            with task.job._lock:
+                task.job._end = 0.0
+
+    def _take(self) -> _Task | None:
+        """The task that is needed soonest, when there is one."""
+        with self.there:
+            while not self.tasks:
+                if self.closed:
+                    return None
+                self.there.wait()
+            task = min(self.tasks, key=lambda each: each.key)
+            self.tasks.remove(task)
+            self.working += 1
+            return task
+
+    def close(self) -> None:
+        with self.there:
+            self.closed = True
+            self.there.notify_all()
+
+    @property
+    def busy(self) -> bool:
+        with self.there:
+            return bool(self.tasks or self.working)
+
+
+class ThreadWorkers:
+    """Threads for each lane. Results are there as soon as they are made, whatever the clock says.
+
+    Args:
+        threads: how many a lane has; one, where it isn't named.
+        nice: by how much they give way to the thread that paces the sound (`voice.priority`).
+    """
+
+    def __init__(self, threads: Mapping[str, int] | None = None, nice: int = 0) -> None:
+        self._count, self._nice = threads or {}, nice
+        self._lanes: dict[str, _Lane] = {}
+        self._threads: list[threading.Thread] = []
+        self._order = itertools.count()
+        self._lock = threading.Lock()
+
+    def submit(self, lane: str, work: Callable[[], Any], now: float) -> Job:
+        return self.stream(lane, _once(work), now)
+
+    def stream(
+        self, lane: str, work: Callable[[], Iterable[Any]], now: float, due: Callable[[], float] | None = None
+    ) -> Job:
+        job = Job(lane, due=due)
+        with self._lock:
+            found = self._lanes.get(lane) or self._opened(lane)
+        found.put(_Task(job, work, next(self._order)))
+        return job
+
+    def _opened(self, name: str) -> _Lane:
+        lane = self._lanes[name] = _Lane(self._nice)
+        for _ in range(self._count.get(name, 1)):
+            thread = threading.Thread(target=lane.run, name=f"candide-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        return lane
+
+    def busy(self, lane: str, now: float) -> bool:
+        with self._lock:
+            found = self._lanes.get(lane)
+        return found is not None and found.busy
+
+    def close(self, within: float = 0.0) -> None:
+        """Ends the lanes once they are empty, waiting for them at most so many seconds.
+
+        A process that exits while a model computes is aborted by the model's library.
+        """
+        for lane in self._lanes.values():
+            lane.close()
+        until = time.monotonic() + within
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
 
 class SimulatedWorkers:
@@ -162,7 +232,9 @@ class SimulatedWorkers:
     def submit(self, lane: str, work: Callable[[], Any], now: float) -> Job:
         return self.stream(lane, _once(work), now)
 
-    def stream(self, lane: str, work: Callable[[], Iterable[Any]], now: float) -> Job:
+    def stream(
+        self, lane: str, work: Callable[[], Iterable[Any]], now: float, due: Callable[[], float] | None = None
+    ) -> Job:
         job = Job(lane)
         model = lane.partition(".")[0]
         start = max(now, self._free[model])

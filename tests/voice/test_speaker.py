@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ class ToneVoices:
     """A fake voice: a tenth of a second of tone per word, so that tests know every sample."""
 
     rate = RATE
+    seconds_a_second = 0.0
 
     def __init__(self, kept: bool = False) -> None:
         self._kept = kept
@@ -30,6 +32,9 @@ class ToneVoices:
 
     def voice(self, language):
         return self
+
+    def pace(self, language):
+        return self.seconds_a_second
 
     def make(self, phrase, speed):
         for word in phrase.text.split():
@@ -125,19 +130,72 @@ def test_what_a_barge_in_left_unsaid_is_forgotten_by_the_next_answer():
     assert one.resume(2.0) == []
 
 
-def test_a_late_synthesizer_is_silence_and_a_recorded_gap_never_a_wrong_sound():
-    class Slow(SimulatedWorkers):
-        def stream(self, lane, work, now):
-            job = super().stream(lane, work, now)
-            job._ready = [(now + 0.5 * number, result) for number, (_, result) in enumerate(job._ready)]
-            job._end = job._ready[-1][0]
-            return job
+class Slow(SimulatedWorkers):
+    """Each word of a line is there half a second after the one before."""
 
+    def stream(self, lane, work, now, due=None):
+        job = super().stream(lane, work, now, due)
+        job._ready = [(now + 0.5 * number, result) for number, (_, result) in enumerate(job._ready)]
+        job._end = job._ready[-1][0]
+        return job
+
+
+def test_a_late_synthesizer_is_silence_and_a_recorded_gap_never_a_wrong_sound():
     one = Speaker(RATE, ToneVoices(), Slow(durations=False))
     one.say(1, lines("one two"), 0.0)
     sound, events = play(one, 1.5)
     assert np.count_nonzero(sound) == 2 * WORD and one.gaps
     assert events[-1].event.complete
+
+
+def test_silence_before_the_next_line_of_a_reply_is_a_gap_too_and_before_a_reply_it_is_not():
+    one = Speaker(RATE, ToneVoices(), Slow(durations=False))
+    one.say(1, lines("one"), 0.0)
+    play(one, 0.2)
+    one.say(2, lines("two"), 0.2)
+    play(one, 0.2, 0.2)
+    assert not one.gaps and not one.active
+    one.say(3, lines("three", "four five"), 1.0)
+    play(one, 2.0, 1.0)
+    assert one.gaps
+
+
+def test_a_line_waits_until_the_rest_of_it_will_be_there_in_time():
+    voices = ToneVoices()
+    voices.seconds_a_second = 5.0  # as measured: what comes in a tenth of a second takes half a second
+    one = Speaker(RATE, voices, Slow(durations=False))
+    one.say(1, lines("one two six"), 0.0)
+    sound, events = play(one, 2.0)
+    began = next(item.at for item in events if isinstance(item.event, LineStarted))
+    assert began == pytest.approx(1.0, abs=0.05) and not one.gaps
+    assert np.count_nonzero(sound) == 3 * WORD
+
+
+def test_of_all_calls_the_line_that_is_needed_soonest_is_made_first():
+    workers = Recorded(durations=False)
+    calls = [Speaker(RATE, ToneVoices(), workers) for _ in range(2)]
+    calls[0].say(1, lines("the first of two lines", "the second of two lines"), 0.0)
+    calls[1].say(1, lines("another caller waits"), 0.0)
+    first, second, other = workers.due
+    assert first() == other() < second()
+    play(calls[0], 2.05)
+    assert second() < other(), "after what has begun to be heard, a silence would be a gap"
+
+
+class Recorded(Slow):
+    """Remembers when each job's result is needed."""
+
+    def __init__(self, durations: bool) -> None:
+        super().__init__(durations)
+        self.jobs = []
+
+    def stream(self, lane, work, now, due=None):
+        self.jobs.append(super().stream(lane, work, now, due))
+        return self.jobs[-1]
+
+    @property
+    def due(self):
+        return [job.due for job in self.jobs]
 
 
 def test_louder_is_louder_and_never_wraps_around():

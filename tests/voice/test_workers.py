@@ -78,6 +78,32 @@ def test_a_cancelled_job_that_has_not_begun_never_begins():
     workers.close()
 
 
+def test_what_is_needed_soonest_is_done_first_and_equals_as_they_were_asked():
+    workers, done = ThreadWorkers(), []
+    gate, begun = threading.Event(), threading.Event()
+    workers.submit("speaking", lambda: begun.set() or gate.wait(), now=0.0)
+    assert begun.wait(5.0)
+    jobs = [
+        workers.stream("speaking", lambda name=name: iter([done.append(name)]), 0.0, (lambda at=at: at) if at else None)
+        for name, at in (("late", 3.0), ("soon", 0.5), ("now", None), ("soon too", 0.5))
+    ]
+    gate.set()
+    for job in jobs:
+        wait_for(job)
+    assert done == ["now", "soon", "soon too", "late"]
+    workers.close()
+
+
+def test_a_lane_may_have_several_threads():
+    workers = ThreadWorkers({"speaking": 2})
+    both = threading.Barrier(2)
+    jobs = [workers.submit("speaking", lambda: both.wait(5.0) >= 0, now=0.0) for _ in range(2)]
+    for job in jobs:
+        wait_for(job)
+        assert job.take(0.0) == [True]
+    workers.close()
+
+
 def test_a_lane_is_busy_while_a_job_waits_or_works():
     workers = ThreadWorkers()
     gate = threading.Event()

@@ -23,8 +23,9 @@ __all__ = ["KokoroVoice", "clauses"]
 
 _PAUSES = {",": 0.12, ";": 0.16, ":": 0.16, "": 0.03}
 _SENTENCE_PAUSE = 0.22
-_FIRST, _LONGEST_CLAUSE = 26, 62
-"""Characters of a clause, about: the first is soon heard, the others are made while the one before is played."""
+_FIRST, _LEAST, _LONGEST_CLAUSE = 26, 10, 62
+"""Characters of a clause, about: the first is soon heard, and not over before the next is made; the others are made
+while the one before is played."""
 _CLINGS = frozenset(
     "le la les l' un une des du de d' à au aux en et ou mais que qui ne pas plus très dans pour par sur avec sans "
     "chez ce  cet cette ces mon ma mes votre vos son sa ses leur il elle on je tu nous vous ils elles y se me te "
@@ -53,6 +54,8 @@ class KokoroVoice:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        # Cores that wait by spinning are taken from other callers' turns; a single conversation loses a tenth by that.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # The arena reuses what one clause left; without it the allocator's holes cost 700 MB on a long clause.
         options.enable_mem_pattern = False
         self._session = onnxruntime.InferenceSession(
@@ -105,6 +108,9 @@ def clauses(sentence: str, first: bool = True) -> list[str]:
             fits = out and len(out[-1]) + len(words) < (_FIRST if first and len(out) == 1 else _LONGEST_CLAUSE)
             if fits or (out and len(words) < 6):
                 out[-1] = f"{out[-1]} {words}"
+            elif first and len(out) == 1 and len(out[0]) < _LEAST:
+                head, *rest = _shortened(words, _FIRST - len(out[0]))
+                out = [f"{out[0]} {head}", *rest]
             else:
                 out.append(words)
     return out

@@ -7,9 +7,6 @@ nothing.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 import threading
 import time
 from collections import deque
@@ -22,6 +19,7 @@ import numpy as np
 
 from voice.engines.whisper_turns import Request
 from voice.hearing.transcriber import LANGUAGES, Hypothesis, Misheard
+from voice.priority import give_way
 
 __all__ = ["BatchTranscriber", "SharedTranscriber"]
 
@@ -31,7 +29,7 @@ _LANES = 2
 """Batches of finals in work at once: a decode gains little from a second core, two decodes have one each."""
 _PARTIALS = 2
 """Partials decoded together at most, and one such batch at once."""
-_LOW = 10
+_LOW = 18
 """How much nicer the thread of the partials is: while finals need the cores it gets a tenth of one."""
 _REST = 1.0
 """No partial for this many times as long as the last ones took: the cores are for finals then."""
@@ -119,9 +117,7 @@ class SharedTranscriber:
             thread.join()
 
     def _run_low(self) -> None:
-        if sys.platform == "linux":  # elsewhere a priority is a whole process's
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + _LOW)
+        give_way(_LOW)
         self._run(self._next_partials)
 
     def _run(self, following: Callable[[], list[_Waiting]]) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 from voice.workers import Job, ThreadWorkers, Workers
 
-__all__ = ["CallLanes", "Slots"]
+__all__ = ["SHARED", "CallLanes", "Slots"]
 
-_SHARED = {"speaking": 2, "melody": 1}
-"""Lanes that calls share, and by how many threads: synthesizers use several cores already."""
+SHARED = {"speaking": 2, "melody": 1}
+"""Lanes that all calls share, and how many threads each has."""
 
 
 class Slots:
@@ -47,8 +47,10 @@ class CallLanes(Workers):
     def submit(self, lane: str, work: Callable[[], Any], now: float) -> Job:
         return self._note(self._workers.submit(self._lane(lane), work, now))
 
-    def stream(self, lane: str, work: Callable[[], Iterable[Any]], now: float) -> Job:
-        return self._note(self._workers.stream(self._lane(lane), work, now))
+    def stream(
+        self, lane: str, work: Callable[[], Iterable[Any]], now: float, due: Callable[[], float] | None = None
+    ) -> Job:
+        return self._note(self._workers.stream(self._lane(lane), work, now, due))
 
     def busy(self, lane: str, now: float) -> bool:
         return self._workers.busy(self._lane(lane), now)
@@ -64,4 +66,4 @@ class CallLanes(Workers):
         return job
 
     def _lane(self, lane: str) -> str:
-        return f"{lane}-{self._slot % _SHARED.get(lane, 1_000_000)}"
+        return lane if lane in SHARED else f"{lane}-{self._slot}"

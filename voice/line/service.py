@@ -23,12 +23,13 @@ from voice.engines.local import SharedTranscriber
 from voice.line.degradation import Load, Measures, Recent, plan
 from voice.line.desk import desk_of
 from voice.line.identifying import Door
-from voice.line.lanes import CallLanes, Slots
+from voice.line.lanes import SHARED, CallLanes, Slots
 from voice.line.outbox import Outbox
 from voice.line.session import Outcome, Session, kept_sound
 from voice.line.settings import LineSettings
 from voice.line.waiting import play, wait_with
 from voice.line.warm import warm_up
+from voice.priority import others_give_way
 from voice.record import keep_record, shop_records
 from voice.speaking.voices import fixed_phrases
 from voice.workers import ThreadWorkers
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 
 RATE = 8_000
 _KEPT_LINES = 600
+_NICE = 8
+"""How much the models give way to the loop that sends each call its frame every 20 ms, a core if need be."""
 _CHOICE = 8.0
 """Seconds a caller who can't be served has to press 1."""
 _BACK = 120.0
@@ -100,7 +103,7 @@ class LineService:
         self._tell, self._now, self._door = tell, now, door
         self._records = shop_records(settings.records, shop)
         self._desk = desk_of(shop)
-        self._workers = ThreadWorkers()
+        self._workers = ThreadWorkers(SHARED, _NICE)
         self._slots = Slots(settings.most_calls)
         self._sessions: set[Session] = set()
         self._refused = 0
@@ -128,6 +131,7 @@ class LineService:
         except BaseException:
             await self._close_servers()
             raise
+        others_give_way(_NICE)
         self._bringing = asyncio.create_task(self._bring_kept_lines())
         return where
 

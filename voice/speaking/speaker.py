@@ -1,6 +1,7 @@
 """The assistant's side of a conversation: released lines in, 20 ms frames out, and a true record of what was heard.
 
-Lines are made ahead in the "speaking" lane of the workers while the one before is played. A line counts as heard up
+Lines are made ahead in the "speaking" lane of the workers while the one before is played. Of all calls, the line that
+is needed soonest is made first, and a line begins when the rest of it will be there in time. A line counts as heard up
 to the last sample that left; nothing that was made but not played was said.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -22,8 +24,17 @@ __all__ = ["Speaker", "Spoken"]
 
 _BETWEEN_LINES = 0.15
 """Seconds of silence between two lines of a reply."""
+_OPENER = "opener."
+"""Beginning of the ids of lines such as "Well,": who says one may still think."""
 _PREPARED = 2
 """Lines that are made before it is sure that they will be said."""
+_MARGIN, _LONGEST_PIECE = 1.25, 4.5
+"""The rest of a line may take that much longer than the last ones did; seconds of sound that are made in one piece."""
+_LETTERS, _DIGIT = 15.0, 4
+"""Letters spoken in a second, about, and how many a digit stands for."""
+_FIRST, _PERHAPS = 0.8, 4.0
+"""When what nobody hears yet is needed, seconds: a reply's first line after what would leave a gap in another call's; a
+line that may never be said after all others."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,7 @@ class Speaker:
         """Of speech; above 1 is faster."""
         self.gain = 1.0
         self.gaps: list[float] = []
-        """Moments at which a line's next sound wasn't ready in time (seconds on the audio clock)."""
+        """Moments within a reply, but for its opener, at which the next sound wasn't ready (audio clock, seconds)."""
         self.work = 0.0
         """Seconds synthesizers worked for the lines of the last `say` that are finished."""
         self.failed = False
@@ -103,6 +114,8 @@ class Speaker:
         self._ahead: dict[tuple[str, str, float], Job] = {}
         """Lines being made that may be said next."""
         self._said_at = 0.0
+        self._sounding: int | None = None
+        """The turn whose reply has begun to be heard."""
 
     @property
     def active(self) -> bool:
@@ -128,11 +141,14 @@ class Speaker:
         """Puts lines at the end of what is to be said. What a barge-in left unsaid is forgotten."""
         self._held = []
         self.work = 0.0
+        if not self._lines:
+            self._sounding = None
         for number, released in enumerate(lines):
             kept = self._voices.kept(released.phrase, self.speed)
             line = _Line(turn, number, released, None, "synthesis" if kept is None else "cache")
             if kept is None:
                 line.job = self._ahead.pop(self._key(released), None) or self._made(released, now)
+                line.job.due = partial(self._due, line)
             else:
                 line.receive(self._at_rate(*kept))
                 line.complete = True
@@ -149,7 +165,7 @@ class Speaker:
 
     def waiting(self, now: float) -> float:
         """Seconds the reply has been waiting for its first sound; 0 when it is heard already, or there is none."""
-        return now - self._said_at if self._lines and not self._lines[0].started and not self._lines[0].sound else 0.0
+        return now - self._said_at if self._lines and not self._lines[0].started else 0.0
 
     def cover(self, released: ReleasedLine) -> None:
         """Puts a kept line before what isn't ready yet."""
@@ -164,7 +180,32 @@ class Speaker:
         return released.phrase.language, released.phrase.text, self.speed
 
     def _made(self, released: ReleasedLine, now: float) -> Job:
-        return self._workers.stream("speaking", self._maker(released, self.speed), now)
+        return self._workers.stream("speaking", self._maker(released, self.speed), now, lambda: _PERHAPS)
+
+    def _due(self, line: _Line) -> float:
+        """Seconds until the line's sound is needed (asked by a thread of the workers)."""
+        lines, ahead = list(self._lines), 0.0
+        for each in lines:
+            if each is line:
+                return ahead if lines[0].started else max(ahead, _FIRST)
+            ahead += self._buffered(each) + (0.0 if each.complete else self._left(each))
+        return _PERHAPS
+
+    def _buffered(self, line: _Line) -> float:
+        return sum(len(piece) for piece in list(line.sound)) / self.rate
+
+    def _left(self, line: _Line) -> float:
+        """Seconds of the line that aren't made yet, about."""
+        text = line.released.text
+        letters = len(text) + _DIGIT * sum(each.isdigit() for each in text)
+        return max(0.0, letters / _LETTERS / self.speed - line.made / self.rate)
+
+    def _in_time(self, line: _Line) -> bool:
+        """The line may be heard from now on: what is made lasts until the next piece will be there."""
+        if line.complete or line.started:
+            return line.complete or bool(line.sound)
+        pace = self._voices.pace(line.released.phrase.language)
+        return bool(line.sound) and self._buffered(line) >= _MARGIN * pace * min(self._left(line), _LONGEST_PIECE)
 
     def _drop_ahead(self) -> None:
         for job in self._ahead.values():
@@ -184,13 +225,15 @@ class Speaker:
                 filled += step
                 continue
             line = self._lines[0]
-            if not line.sound and not line.complete:
-                if line.started:
+            if not self._in_time(line):
+                if line.started or line.turn == self._sounding:
                     self.gaps.append(now)
                 break
             at = now + filled / self.rate
             if not line.started and line.sound:
                 line.started = True
+                if not line.released.phrase.id.startswith(_OPENER):
+                    self._sounding = line.turn
                 spoken.append(Spoken(at, self._started(line), line.released))
             piece = line.take(self._size - filled)
             out[filled : filled + len(piece)] = piece

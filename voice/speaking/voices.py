@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import threading
+import time
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,6 +31,8 @@ __all__ = ["Voices", "fixed_phrases"]
 _FORM = "3"
 """Changes when the way sound is made or kept changes: what was kept before is made anew."""
 _IN_MEMORY = 200
+_NEWEST = 0.3
+"""What the latest piece of sound counts in the pace."""
 
 
 class Voices:
@@ -55,6 +58,7 @@ class Voices:
         self._said = {language: _Readings(names) for language, names in (said or {}).items() if names}
         self._voices: dict[str, Synthesizer] = {}
         self._memory: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._paces: dict[str, float] = {}
         self._rate: int | None = None
         self._most = _IN_MEMORY
         self._lock = threading.Lock()
@@ -83,6 +87,10 @@ class Voices:
         """Its first sound takes longer than a caller should wait."""
         return getattr(self.voice(language), "slow", False)
 
+    def pace(self, language: str) -> float:
+        """Seconds that a second of sound takes to make lately, beside whatever else goes on; 0: not known yet."""
+        return self._paces.get(language, 0.0)
+
     def kept(self, phrase: Phrase, speed: float) -> tuple[np.ndarray, int] | None:
         """((n,) int16, rate in Hz) of a line whose sound is kept, else None. Loads no model."""
         voice = self._voices.get(phrase.language)
@@ -100,14 +108,22 @@ class Voices:
         """The sound of a line as it is made, (n,) int16 pieces at the voice's rate; kept once it is whole."""
         voice = self.voice(phrase.language)
         pieces, text = [], self._spoken(phrase)
+        began = time.perf_counter()
         for piece in voice.synthesize(text, speed):
+            self._timed(phrase.language, time.perf_counter() - began, len(piece) / voice.rate)
             pieces.append(piece)
             yield piece
+            began = time.perf_counter()
         sound = np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
         key = self._key(voice, text, speed)
         self._remember(key, sound, voice.rate)
         if phrase.fixed:
             self._write(key, sound, voice)
+
+    def _timed(self, language: str, took: float, sound: float) -> None:
+        if sound:
+            before = self._paces.get(language, took / sound)
+            self._paces[language] = before + _NEWEST * (took / sound - before)
 
     def prepare(self, phrases: Iterable[Phrase], done: Callable[[], None] = lambda: None) -> None:
         """Makes the lines whose sound isn't kept yet; `done` is called after each."""

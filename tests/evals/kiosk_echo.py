@@ -21,8 +21,9 @@ from voice.audio import AudioError, dbfs, resample
 from voice.channels import FRAME_SECONDS, Floor, Tick
 from voice.channels.soundcard import RATE
 from voice.channels.wav import pauses
-from voice.conversation import Conversation, Engines
+from voice.conversation import Conversation
 from voice.demo import sample_call
+from voice.engines.loading import Engines
 from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.engines.whisper import LocalWhisper
 from voice.journal import Interrupted, Journal, LineStarted, Resumed, SpeechStarted

@@ -14,7 +14,7 @@ from personalization.shop import Shop
 from tests.voice.calls import TUESDAY, Dictated, turns
 from voice.channels.live import Said
 from voice.channels.wav import RecordedCall
-from voice.conversation import Engines
+from voice.engines.loading import Engines
 from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.journal import LineStarted, Trouble, Utterance
 from voice.line.cards import keyed_card

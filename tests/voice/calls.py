@@ -14,7 +14,8 @@ import pytest
 from nlu.dialogue import Dialogue
 from personalization.shop import Shop
 from voice.channels.wav import RecordedCall
-from voice.conversation import Conversation, Engines
+from voice.conversation import Conversation
+from voice.engines.loading import Engines
 from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.hearing.transcriber import Hypothesis
 from voice.journal import Journal

@@ -12,7 +12,7 @@ from personalization.shop import Shop
 from tests.nlu.fake_endpoint import fake_endpoint
 from tests.voice import calls
 from tests.voice.calls import TUESDAY, Dictated, converse, of, turns
-from voice.conversation import Engines
+from voice.engines.loading import Engines
 from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.speaking.voices import Voices
 

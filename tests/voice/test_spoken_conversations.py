@@ -16,7 +16,8 @@ from tests.nlu.scripted import scripts
 from tests.voice.calls import TUESDAY, of
 from voice.audio import resample, ulaw_decode, ulaw_encode
 from voice.channels.wav import RecordedCall
-from voice.conversation import Conversation, Engines
+from voice.conversation import Conversation
+from voice.engines.loading import Engines
 from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.engines.synthesizer import synthesizer_for
 from voice.engines.whisper import LocalWhisper

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from nlu.phrasing.phraser import Phraser
+    from nlu.understanding import Understanding
     from personalization.shop import Shop
-    from voice.conversation import Engines
     from voice.engines.models import Models
+    from voice.hearing.transcriber import Transcriber
     from voice.speaking.voices import Voices
 
-__all__ = ["load_engines"]
+__all__ = ["Engines", "load_engines"]
 
 THREADS = 2
 """Cores one decode or one synthesis may use: what the smallest supported machine has."""
+
+
+@dataclass(frozen=True)
+class Engines:
+    """What conversations share: models are loaded once, whoever speaks."""
+
+    transcriber: Transcriber
+    understanding: Understanding
+    voices: Voices
+    melody: Callable[[np.ndarray], float] | None = None
+    """Whether a turn sounds finished, where that model is installed."""
+    phraser: Phraser | None = None
+    """Puts product facts in other words, where the shop runs a language model."""
 
 
 def load_engines(
@@ -38,7 +54,6 @@ def load_engines(
     """
     from nlu.phrasing.phraser import from_settings
     from nlu.understanding import Understanding
-    from voice.conversation import Engines
     from voice.engines.models import Models
     from voice.engines.whisper import LocalWhisper
     from voice.speaking.voices import Voices

@@ -18,7 +18,8 @@ from personalization.phrases import LANGUAGES
 from personalization.shop import Shop, UnknownCustomer
 from voice.channels.devices import Way
 from voice.channels.soundcard import RATE, SoundCard
-from voice.conversation import Conversation, Engines
+from voice.conversation import Conversation
+from voice.engines.loading import Engines
 from voice.journal import ConversationEnded, Entry, Journal
 from voice.kiosk.echo import EchoCanceller
 from voice.kiosk.identity import Codes, Outcome

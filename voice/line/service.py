@@ -18,7 +18,7 @@ from personalization.phrases import LANGUAGES, Phrases
 from personalization.shop import Shop
 from voice.channels.clock import FrameClock
 from voice.channels.live import LiveCall
-from voice.conversation import Engines
+from voice.engines.loading import Engines
 from voice.engines.local import SharedTranscriber
 from voice.line.degradation import Load, Measures, Recent, plan
 from voice.line.desk import desk_of

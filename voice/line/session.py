@@ -22,7 +22,8 @@ from personalization.purposes import Purpose
 from voice.audio import resample
 from voice.channels import FRAME_SECONDS, Floor, Tick
 from voice.channels.live import LiveCall
-from voice.conversation import Conversation, Engines
+from voice.conversation import Conversation
+from voice.engines.loading import Engines
 from voice.journal import ConversationEnded, Journal, StageTimes
 from voice.line.cards import CardWatch
 from voice.line.identifying import Door, Identifying, Known

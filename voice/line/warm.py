@@ -8,7 +8,7 @@ import numpy as np
 
 from nlu.dialogue import Dialogue
 from personalization.shop import Shop
-from voice.conversation import Engines
+from voice.engines.loading import Engines
 from voice.listening import Listener
 from voice.workers import SimulatedWorkers
 

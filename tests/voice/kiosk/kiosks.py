@@ -14,7 +14,7 @@ from nlu.understanding import Understanding
 from personalization.shop import Shop
 from tests.voice.calls import TUESDAY, Dictated
 from voice.channels.soundcard import SoundCard
-from voice.conversation import Engines
+from voice.engines.loading import Engines
 from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.journal import Entry
 from voice.kiosk.identity import Codes

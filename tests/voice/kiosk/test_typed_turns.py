@@ -14,7 +14,8 @@ from nlu.understanding import Understanding
 from personalization.shop import Shop
 from tests.voice.calls import TUESDAY, Dictated, of, turns
 from voice.channels import Tick
-from voice.conversation import Conversation, Engines
+from voice.conversation import Conversation
+from voice.engines.loading import Engines
 from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.journal import Journal
 from voice.silence import Silence

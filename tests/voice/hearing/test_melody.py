@@ -67,6 +67,19 @@ def test_an_opinion_of_sound_before_the_last_word_counts_for_nothing():
     assert silence_after("one thing then", 0.1, 0.5) == pytest.approx(RULES.usual, abs=0.03)
 
 
+@pytest.mark.parametrize(("melody", "silence"), [(0.95, RULES.doubtful), (0.1, RULES.going_on), (None, RULES.usual)])
+def test_a_turn_isnt_over_by_its_melody_before_its_words_are_known(melody, silence):
+    endpoint = Endpoint()
+    for step in range(1, 200):
+        for turn in endpoint.feed(step * 0.02, step <= 50):
+            if turn.event is TurnEvent.MAYBE_OVER and melody is not None:
+                endpoint.sounded(melody, 1.2)
+            elif turn.event is TurnEvent.OVER:
+                assert turn.silence == pytest.approx(silence, abs=0.03)
+                return
+    raise AssertionError("the turn never ended")
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_whole_turns_sound_more_finished_than_halves_of_them(language):
     from voice.engines.smart_turn import SmartTurn

@@ -111,15 +111,18 @@ def _examples(baskets: Baskets, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarr
         own = baskets.own(number, basket - start[number])
         found = signals.of(own, int(baskets.day[basket]), rows.get(baskets.users[number]))
         matrix = baskets.matrix
-        hit = np.isin(found.item, matrix.indices[matrix.indptr[basket] : matrix.indptr[basket + 1]])
+        truth = matrix.indices[matrix.indptr[basket] : matrix.indptr[basket + 1]]
+        hit = np.isin(found.item, truth)
         sure = hit | (found.features[:, 0] > 0)
         keep = sure | (draw.random(len(hit)) < _OTHERS)
         features.append(found.features[keep])
         bought.append(hit[keep])
-        weight.append(np.where(sure, 1.0, 1 / _OTHERS)[keep])
+        weight.append(np.where(sure, 1.0, 1 / _OTHERS)[keep] / np.sqrt(len(truth)))
     if not features:
         raise TooFew("nobody came twice: there is no next basket to learn from")
-    return np.concatenate(features), np.concatenate(bought), np.concatenate(weight)
+    # A thing counts by its share of the basket's hits (recall), half way: a large basket still tells more than a small.
+    weights = np.concatenate(weight)
+    return np.concatenate(features), np.concatenate(bought), weights / weights.mean()
 
 
 def _drawn(baskets: np.ndarray, draw: np.random.Generator) -> np.ndarray:

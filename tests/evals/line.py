@@ -29,8 +29,9 @@ def run(quick: bool = False) -> dict[str, Any]:
     else 8 with seven, then 16 and 32.
 
     `first_sound_p95_s` is measured by the callers, from sound alone: last loud sample of a turn to the first of the
-    answer. `gaps`: frames within a reply that weren't ready. `lost_frames`: of the callers', filled in by the line.
-    The load of the machine while it ran stands beside, as other work on it shows in every figure.
+    answer. `gaps`: frames within a reply that weren't ready, but for a pause after its opener ("Well,"). `lost_frames`:
+    of the callers', filled in by the line. The load of the machine while it ran stands beside, as other work on it shows
+    in every figure.
     """
     figures: dict[str, Any] = {"load_before": round(os.getloadavg()[0], 1)}
     figures["transport"] = asyncio.run(_transport(3 if quick else 20))

@@ -7,6 +7,7 @@ their own key and goes with them; a stranger's under the shop's.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
@@ -22,6 +23,9 @@ from personalization.store.sealing import VERSION, Sealer
 from personalization.store.shop_store import ShopStore
 
 __all__ = ["Handoff", "Handoffs", "NoSuchHandoff"]
+
+
+_ID = re.compile(r"[0-9a-f]{1,32}")
 
 
 class NoSuchHandoff(LookupError):
@@ -85,13 +89,19 @@ class Handoffs:
         return tuple(sorted((each for each in found if each), key=lambda each: each.at, reverse=True))
 
     def open(self, id: str) -> Handoff:
-        """Raises:
-        NoSuchHandoff: none begins with this, or several do.
+        """The one whose id begins with this; no other is decrypted.
+
+        Raises:
+            NoSuchHandoff: none begins with this, or several do.
         """
-        found = [each for each in self.all() if id and each.id.startswith(id.lower())]
-        if len(found) != 1:
-            raise NoSuchHandoff(f"{'several hand-offs begin' if found else 'no hand-off begins'} with {id!r}")
-        return found[0]
+        span = _span(id)
+        rows = [] if span is None else self._within(*span)
+        if len(rows) > 1:
+            raise NoSuchHandoff(f"several hand-offs begin with {id!r}")
+        found = self._opened(*rows[0]) if rows else None
+        if found is None:
+            raise NoSuchHandoff(f"no hand-off begins with {id!r}")
+        return found
 
     def let_go(self, connection: Connection, before: date) -> int:
         """Deletes those older than that day; how many."""
@@ -100,6 +110,15 @@ class Handoffs:
             table = strangers if each.customer is None else handoffs
             connection.execute(delete(table).where(table.c.key == bytes.fromhex(each.id)))
         return len(old)
+
+    def _within(self, first: bytes, last: bytes) -> list[tuple[Any, bytes | None]]:
+        """(row, customer) in this range of keys, still sealed; at most two of each table, as two are too many."""
+        with read(self._store.engine) as connection:
+            known, others = (
+                connection.execute(select(table).where(table.c.key.between(first, last)).limit(2)).all()
+                for table in (handoffs, strangers)
+            )
+        return [(row, row.customer) for row in known] + [(row, None) for row in others]
 
     def _sealer(self, customer: bytes | None, key: bytes) -> Sealer:
         if customer is None:
@@ -114,6 +133,14 @@ class Handoffs:
             return None
         found = json.loads(text)
         return Handoff(row.key.hex(), found["at"], customer, found["way"], found["told"])
+
+
+def _span(beginning: str) -> tuple[bytes, bytes] | None:
+    """The first and the last key, (16,) bytes each, whose hex digits begin so; None where none can."""
+    digits = beginning.lower()
+    if not _ID.fullmatch(digits):
+        return None
+    return bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
 
 
 def _now() -> str:

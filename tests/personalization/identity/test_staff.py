@@ -31,6 +31,7 @@ from personalization.store.erasure import erase
 from personalization.store.exporting import copy_of
 from personalization.store.handoffs import Handoffs, NoSuchHandoff
 from personalization.store.retention import clean_daily
+from personalization.store.sealing import Sealer
 from tests.personalization.identity.test_identity import Clock, light, secret_of
 from tests.personalization.store.conftest import bytes_under, file_shop, own_folders, place, reopened, server, shop
 
@@ -181,6 +182,26 @@ def test_staff_read_what_the_consent_lets_through_and_each_look_is_entered(shop)
     for wrong in ("", "zz"):
         with pytest.raises(NoSuchHandoff):
             desk.read(wrong)
+
+
+def test_the_beginning_of_an_id_finds_one_and_opens_no_other(shop, monkeypatch):
+    uid, handoffs = shop.find("Astarté"), Handoffs(shop)
+    keys = iter(bytes.fromhex(each.ljust(32, "0")) for each in ("ab1f", "ab20", "ab2f", "ff"))
+    monkeypatch.setattr("personalization.store.handoffs.secrets.token_bytes", lambda size: next(keys))
+    ids = [handoffs.keep(handed(True), customer) for customer in (uid, None, uid, None)]
+    opened = []
+    real = Sealer.open
+    monkeypatch.setattr(Sealer, "open", lambda self, *given: opened.append(given[1].hex()) or real(self, *given))
+    begun = {"ab1": ids[0], "AB1f": ids[0], "ab20": ids[1], "ab2f0": ids[2], "f": ids[3], ids[2]: ids[2]}
+    for beginning, id in begun.items():
+        opened.clear()
+        assert handoffs.open(beginning).id == id and opened == [id]
+    opened.clear()
+    for wrong, why in {"a": "several", "ab2": "several", "ac": "no hand-off", "é": "no", ids[0] + "0": "no"}.items():
+        with pytest.raises(NoSuchHandoff, match=why):
+            handoffs.open(wrong)
+    assert not opened
+    assert handoffs.open("ab1").customer == uid and handoffs.open("ab20").customer is None
 
 
 def test_an_erased_customers_hand_offs_are_gone_and_a_strangers_stay(shop):

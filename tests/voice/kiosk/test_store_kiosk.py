@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
-import shutil
-from urllib.parse import parse_qs, urlparse
+import os
+import subprocess
+import sys
 
 import pytest
 
 pytest.importorskip("sqlalchemy", reason="sqlalchemy isn't here: pip install -e '.[store]'")
 pytest.importorskip("argon2", reason="argon2-cffi isn't here: pip install -e '.[store]'")
 
-from personalization.assets import asset
 from personalization.consent import Consents, Proof
-from personalization.identity import pin as pins
-from personalization.identity.identification import Identification
 from personalization.identity.lockout import PER_ACCOUNT
-from personalization.identity.totp import hotp, step_of
 from personalization.purposes import Purpose, Scope
 from personalization.store.handoffs import Handoffs
-from personalization.store.importing import import_shop
-from personalization.store.shop_store import NoSuchCustomer, ShopStore
-from personalization.store.sources import open_source
-from personalization.store.stored_shop import StoredShop
-from tests.voice.calls import TUESDAY, of
+from personalization.store.shop_store import NoSuchCustomer
+from tests.voice.calls import of
+from tests.voice.cli.test_commands import candide, told
+from tests.voice.kiosk.conftest import NUMBER, PIN
 from tests.voice.kiosk.kiosks import visit
 from tests.voice.kiosk.test_kiosk import codes_of, say, voice_at
 from voice.kiosk.kiosk import Kiosk
@@ -33,58 +28,6 @@ from voice.kiosk.page import labels
 from voice.kiosk.proof import Entry
 from voice.kiosk.store_proof import StoreProof
 from voice.line.desk import StoreDesk
-
-NUMBER, PIN = "730294", "8264"
-NOW = 1_780_000_000.0
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The demo shop in a database, one customer with a number of digits."""
-    place = tmp_path_factory.mktemp("shop")
-    shutil.copytree(asset("shop"), place / "csv")
-    for path in (place / "csv").glob("*.csv"):
-        path.write_text(path.read_text(encoding="utf-8").replace("jacques,", f"{NUMBER},"), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CANDIDE_CONFIG", str(place / "config"))
-        patch.delenv("CANDIDE_MASTER_KEY", raising=False)
-        patch.delenv("CANDIDE_KEYS", raising=False)
-        store = ShopStore.make(str(place / "shop.db"), "Belmont", {"brand": "Belmont"})
-        import_shop(store, open_source(str(place / "csv")), today=TUESDAY.date())
-        store.close()
-    return place
-
-
-@pytest.fixture
-def shop(made, tmp_path, monkeypatch):
-    """A copy of it; Argon2 with the least memory, as the machine isn't what is tested."""
-    from argon2 import PasswordHasher
-
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setenv("CANDIDE_CONFIG", str(tmp_path / "config"))
-    monkeypatch.delenv("CANDIDE_MASTER_KEY", raising=False)
-    monkeypatch.delenv("CANDIDE_KEYS", raising=False)
-    monkeypatch.setattr(pins, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    pins._nobodys.cache_clear()
-    store = ShopStore.open(str(tmp_path / "shop.db"))
-    yield StoredShop(store, TUESDAY.date())
-    store.close()
-    pins._nobodys.cache_clear()
-
-
-@pytest.fixture
-def known(shop) -> Identification:
-    """The customer has a PIN."""
-    made = Identification(shop.store_of_customers, now=lambda: NOW)
-    made.set_pin(shop.uid(NUMBER), PIN)
-    return made
-
-
-@pytest.fixture
-def code(shop, known) -> str:
-    """And an authenticator, which shows this."""
-    secret = parse_qs(urlparse(known.enrol_totp(shop.uid(NUMBER))).query)["secret"][0]
-    return hotp(base64.b32decode(secret + "=" * (-len(secret) % 8)), step_of(NOW))
 
 
 def entering(at: float, *entries: str):
@@ -269,6 +212,31 @@ def test_codes_given_by_the_shop_open_a_customer_of_the_database_and_go_with_the
     assert "erasure.done" in phrases(rows) and codes.customers == {"candide"}
     with pytest.raises(NoSuchCustomer):
         shop.open_file(NUMBER)
+
+
+# The command
+
+
+@pytest.mark.parametrize(
+    ("words", "key", "says"),
+    [
+        (("--shop", "nothere.db"), "", "nothere.db isn't there"),
+        (("--shop", "shop.db"), "A" * 43 + "=", "isn't the one this shop's keys are wrapped under"),
+        (("--shop", "shop.db", "--customer-code", "Nobody"), "", "no customer has the number or the name 'Nobody'"),
+    ],
+)
+def test_a_shop_that_cannot_be_opened_is_told_before_anything_is_loaded(shop, tmp_path, monkeypatch, words, key, says):
+    monkeypatch.setenv("PYTHONPATH", os.getcwd())
+    monkeypatch.chdir(tmp_path)
+    done = candide("talk", "--page", *words, **({"CANDIDE_MASTER_KEY": key} if key else {}))
+    assert done.returncode == 2 and says in told(done)
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path):
+    hidden = "import sys; sys.modules['sqlalchemy'] = None; sys.argv = ['candide', 'talk', '--shop', 'shop.db']\n"
+    code = hidden + "from voice.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "pip install 'candide-voice[store]'" in done.stderr
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

@@ -131,11 +131,15 @@ class Conversation:
         """Puts a fact of the customer's floor in the journal, now."""
         self.journal.append(self._now, event)
 
-    def authenticate(self, method: str, file: CustomerFile | None = None) -> None:
-        """The edge has the proof of who the caller is, perhaps only now their file: a waiting request is answered."""
+    def authenticate(self, method: str, file: CustomerFile | None = None, full: bool = True) -> None:
+        """The edge has the proof of who the caller is, perhaps only now their file: a waiting request is answered.
+
+        Args:
+            full: the proof suffices for a copy and for an erasure, too.
+        """
         if file is not None:
             self.dialogue.identify(file)
-        self.say(self.dialogue.authenticate(method))
+        self.say(self.dialogue.authenticate(method, full))
 
     def say(self, reply: Reply) -> None:
         """Says a reply of the dialogue's that isn't the answer to a turn, at once."""

@@ -5,7 +5,7 @@ const find = (id) => document.getElementById(id);
 const LANGUAGES = ["fr", "en"];
 let words = {};
 let socket = null;
-let shown = { phase: "idle", language: "en", captions: [] };
+let shown = { phase: "idle", language: "en", captions: [], entry: "code" };
 let touchedAt = 0;
 
 const label = (name, values = {}) =>
@@ -121,8 +121,21 @@ function openPanel(panel, open) {
   else if (!open && panel.open) panel.close();
 }
 
+/* A customer number is no secret, and may have letters. */
+function drawEntry() {
+  setText(find("code-title"), label(shown.entry + "_title"));
+  setText(find("code-more"), label(shown.entry + "_more"));
+  find("code").type = shown.entry === "number" ? "text" : "password";
+  find("code").inputMode = shown.entry === "number" ? "text" : "numeric";
+}
+
 function drawPanels(before) {
   const code = find("code-panel");
+  drawEntry();
+  if (before && before.entry !== shown.entry) {
+    find("code").value = "";
+    if (shown.code_wanted) find("code").focus();
+  }
   if (!before || before.code_wanted !== shown.code_wanted) {
     openPanel(code, shown.code_wanted && shown.phase === "talking");
     find("code").value = "";
@@ -145,8 +158,8 @@ function draw(before) {
   drawCaptions(before);
   drawNotices(true);
   drawEar();
-  const same = before && JSON.stringify([before.data, before.code_wanted, before.code_outcome, before.tries_left, before.language])
-    === JSON.stringify([shown.data, shown.code_wanted, shown.code_outcome, shown.tries_left, shown.language]);
+  const same = before && JSON.stringify([before.data, before.code_wanted, before.entry, before.code_outcome, before.tries_left, before.language])
+    === JSON.stringify([shown.data, shown.code_wanted, shown.entry, shown.code_outcome, shown.tries_left, shown.language]);
   if (!same || before.phase !== shown.phase) drawPanels(before);
   find("leaving").hidden = shown.leaving === null || shown.phase !== "talking";
   setText(find("leaving-more"), shown.leaving === null ? "" : label("leaving_more", { seconds: shown.leaving }));

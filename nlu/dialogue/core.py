@@ -77,6 +77,8 @@ class Dialogue:
         self.context = Context(now or datetime.combine(shop.today, datetime.min.time().replace(hour=10)), place)
         self.recommender = Recommender(shop.catalogue, self.context.today, language, shop.ranking())
         self.authenticated = authenticated and customer_file is not None
+        self.fully_proved = self.authenticated
+        """The proof suffices for a copy and for an erasure (`personalization.identity.step_up`)."""
         self.caller_number = caller_number
         self.question: Question | None = None
         self.stood: Question | None = None
@@ -140,7 +142,8 @@ class Dialogue:
 
     def forget_customer(self) -> None:
         """After an erasure: nothing of the customer is left in this conversation."""
-        self._file, self.authenticated, self.purchases_speakable = None, False, False
+        self._file, self.purchases_speakable = None, False
+        self.authenticated = self.fully_proved = False
         self._may_identify = False
         self._own, self.waiting, self.question = Consents(), None, None
         self._last = []
@@ -250,8 +253,11 @@ class Dialogue:
             raise ValueError("a customer is authenticated already: a conversation has one")
         self._file = customer_file
 
-    def authenticate(self, method: str) -> Reply:
+    def authenticate(self, method: str, full: bool = True) -> Reply:
         """The channel has the proof of who the caller is; a request that waited for it is answered.
+
+        Args:
+            full: it suffices for a copy and for an erasure, too.
 
         Raises:
             ValueError: there is no customer file to authenticate for.
@@ -259,7 +265,7 @@ class Dialogue:
         if self._file is None:
             raise ValueError("there is no customer file: give one to Dialogue before authenticating")
         self._hearing.settle(self)
-        self.authenticated = True
+        self.authenticated, self.fully_proved = True, full
         self.purchases_speakable = self.consents.granted(Purpose.PURCHASES)
         draft = self._draft()
         draft.record(Authenticated(method))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlu.dialogue import human
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.orders import identified
 from nlu.meaning import Meaning
@@ -117,11 +118,19 @@ def _purpose(meaning: Meaning) -> Purpose | None:
         return None
 
 
+def _fully(talk: Dialogue, draft: Draft) -> bool:
+    """Whether what was shown suffices for a copy and for an erasure; else a human is offered."""
+    if not talk.fully_proved:
+        draft.say("auth.not_enough")
+        human.ask(talk, draft, "human.offer", "needs more proof", needed=False)
+    return talk.fully_proved
+
+
 def erase(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     """Confirmed once, then done."""
     if not talk.known:
         draft.say("right.erase_nothing")
-    elif identified(talk, meaning, draft):
+    elif identified(talk, meaning, draft) and _fully(talk, draft):
         draft.ask(Question("erase", "confirm", "right.erase_confirm"))
 
 
@@ -149,7 +158,7 @@ def _forget(talk: Dialogue) -> None:
 def export(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     if not talk.known:
         draft.say("right.export_nothing")
-    elif identified(talk, meaning, draft):
+    elif identified(talk, meaning, draft) and _fully(talk, draft):
         draft.opener("opener.sure")
         draft.say("right.export")
         draft.extra("right.export_to_you")

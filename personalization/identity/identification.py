@@ -107,12 +107,19 @@ class Identification:
         return 0.0
 
     def prove(
-        self, account: str, caller: str | None = None, pin: str | None = None, code: str | None = None
+        self,
+        account: str,
+        caller: str | None = None,
+        pin: str | None = None,
+        code: str | None = None,
+        *,
+        all_set: bool = False,
     ) -> Verdict:
         """Judges a PIN, a code, or both: all that is shown must be right.
 
         Args:
             account: the customer's number or name. caller: whose tries count together: a telephone number, a kiosk.
+            all_set: a PIN or an authenticator that the customer has set must be among what is shown.
         """
         uid, wait = self._begin(account, caller)
         if wait:
@@ -120,6 +127,8 @@ class Identification:
         right = [pin_matches(pin, self._pin_of(uid), self._key)] if pin is not None else []
         # A right code is used up even where the PIN is wrong: it was seen.
         right += [self._use_code(uid, code)] if code is not None else []
+        if all_set:
+            right += [False] * self._left_out(uid, pin, code)
         if uid is None or not right or not all(right):
             self._record(uid, {"what": "refused"})
             return Verdict(Outcome.WRONG)
@@ -146,6 +155,12 @@ class Identification:
         with read(self._store.engine) as connection:
             told = self._kept(connection, uid or _NOBODY, "pin")
         return told["hash"] if told else None
+
+    def _left_out(self, uid: bytes | None, pin: str | None, code: str | None) -> int:
+        """How many of what the customer has set weren't shown."""
+        with read(self._store.engine) as connection:
+            has_pin, has_app = (self._kept(connection, uid or _NOBODY, kind) is not None for kind in ("pin", "totp"))
+        return (has_pin and pin is None) + (has_app and code is None)
 
     def _use_code(self, uid: bytes | None, code: str) -> bool:
         """An authenticator's or a sent code; once right, never again."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from personalization.shop import Shop
     from voice.kiosk.identity import Codes
     from voice.kiosk.kiosk import Kiosk, KioskOptions
+    from voice.kiosk.proof import Prover
     from voice.kiosk.terminal import Terminal
     from voice.record import Records
 
@@ -30,7 +31,14 @@ def register(app: typer.Typer) -> None:
             str | None, typer.Option("--output", help="Loudspeaker: number or name (part of it).", metavar="DEVICE")
         ] = None,
         list_devices: Annotated[bool, typer.Option("--list-devices", help="Lists them and ends.")] = False,
-        shop: Annotated[Path | None, typer.Option("--shop", help="A shop's folder; none is the demo shop.")] = None,
+        shop: Annotated[
+            str | None,
+            typer.Option(
+                "--shop",
+                help="A shop's folder or database (a file or an address); none is the demo shop. With a database, "
+                "customers identify on the page with their number, PIN and one-time code.",
+            ),
+        ] = None,
         page: Annotated[
             bool, typer.Option("--page/--no-page", help="Serve the kiosk's page and wait for customers.")
         ] = False,
@@ -39,7 +47,8 @@ def register(app: typer.Typer) -> None:
             list[str] | None,
             typer.Option(
                 "--customer-code",
-                help="CUSTOMER=CODE gives a customer a one-time code; CUSTOMER alone draws one and prints it.",
+                help="CUSTOMER=CODE gives a customer a one-time code; CUSTOMER alone draws one and prints it. "
+                "Of a database, such codes are asked for in place of number and PIN.",
             ),
         ] = None,
         loyalty_codes: Annotated[
@@ -65,16 +74,17 @@ def register(app: typer.Typer) -> None:
             raise typer.BadParameter(f"{lang!r}: the languages are {', '.join(LANGUAGES)}", param_hint="--lang")
         if list_devices:
             return _list_devices()
-        from personalization.shop import Shop
+        from personalization.store.opening import open_shop
         from voice.kiosk.kiosk import KioskOptions
 
         language = lang or _usual_language()
         options = KioskOptions(input_, output, echo, timeout, patient=page)
-        known = Shop.load(shop)
+        known = open_shop(shop)
         codes = _codes(known, customer_code or [], loyalty_codes)
+        prover = _prover(known, codes) if page else codes
         if not page:
             _check_devices(options)
-        return asyncio.run(_talk(known, codes, options, language, port if page else None, records))
+        return asyncio.run(_talk(known, prover, options, language, port if page else None, records))
 
 
 def _list_devices() -> None:
@@ -115,6 +125,16 @@ def _codes(shop: Shop, given: list[str], loyalty: Path | None) -> Codes:
     return codes
 
 
+def _prover(shop: Shop, codes: Codes) -> Prover:
+    """Codes where some are given, and for a shop in a folder; else what a shop in a database knows of its customers."""
+    store = getattr(shop, "store_of_customers", None)
+    if store is None or codes.customers:
+        return codes
+    from voice.kiosk.store_proof import StoreProof
+
+    return StoreProof(store)
+
+
 def _records(folder: Path | None, shop: Shop) -> Records | None:
     from voice.record import shop_records
 
@@ -125,7 +145,7 @@ def _records(folder: Path | None, shop: Shop) -> Records | None:
 
 
 async def _talk(
-    shop: Shop, codes: Codes, options: KioskOptions, language: str, port: int | None, kept: Path | None
+    shop: Shop, prover: Prover, options: KioskOptions, language: str, port: int | None, kept: Path | None
 ) -> None:
     from rich.console import Console
 
@@ -133,7 +153,9 @@ async def _talk(
     from voice.kiosk.kiosk import Kiosk
     from voice.kiosk.screen import Screen
     from voice.kiosk.terminal import Terminal
+    from voice.line.desk import desk_of
 
+    in_database = hasattr(shop, "store_of_customers")
     records = _records(kept, shop)
     console = Console(highlight=False)
     screen = Screen(brand=shop.brand, language=language)
@@ -143,17 +165,19 @@ async def _talk(
         terminal.note(str(problem))
     engines = load_engines(shop, ("fr", "en"), first=language)
     kiosk = Kiosk(
-        engines, shop, codes, screen, options, [terminal.listener], terminal.trouble,
+        engines, shop, prover, screen, options, [terminal.listener], terminal.trouble,
         lambda reason: terminal.note(f"A person is asked for at the kiosk ({reason}).", "bold magenta"),
     )  # fmt: skip
-    kiosk.records = records
+    kiosk.records, kiosk.desk = records, desk_of(shop)
+    kiosk.may_identify = port is not None or not in_database or bool(prover.customers)
     try:
         if port is not None:
             return await _serve(kiosk, terminal, port)
         terminal.note("Speak when you like; Ctrl+C ends.", "dim")
         with terminal:
             ended = await kiosk.converse(language)
-        return terminal.note(f"The conversation is over ({ended}). Nothing of it was kept.", "dim")
+        kept_of_it = "" if in_database or records else " Nothing of it was kept."
+        return terminal.note(f"The conversation is over ({ended}).{kept_of_it}", "dim")
     finally:
         await kiosk.close()
 

@@ -13,38 +13,20 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from nlu.spoken_code import SHORTEST
 from personalization.catalogue import CatalogueError, rows_of
 from personalization.shop import Shop
+from voice.kiosk.proof import Entry, Outcome, Verdict
 
-__all__ = ["CodeError", "Codes", "Outcome", "Verdict", "load_loyalty_codes", "plain_code"]
+__all__ = ["CodeError", "Codes", "load_loyalty_codes", "plain_code"]
 
 _LONGEST = 32
 
 
 class CodeError(ValueError):
     """A code that can't be used; the message says why, and doesn't hold it."""
-
-
-class Outcome(StrEnum):
-    RIGHT = "right"
-    WRONG = "wrong"
-    LOCKED = "locked"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    outcome: Outcome
-    customer: str | None = None
-    once: bool = False
-    """It was a one-time code, and is used up now."""
-    left: int = 0
-    """Tries left before the kiosk locks."""
-    seconds: float = 0.0
-    """Until codes are taken again."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +38,15 @@ class _Code:
 
 
 class Codes:
-    """
+    """A `Prover` of one entry.
+
     Args:
         clock: seconds that never go back.
         tries: wrong codes in a row that lock.
         lock: seconds the first lock lasts; each further one twice as long, at most `longest`.
     """
+
+    asks = (Entry.CODE,)
 
     def __init__(
         self,
@@ -123,7 +108,8 @@ class Codes:
         self._wrong = self._locks = 0
         if found.once:
             self._codes.remove(found)
-        return Verdict(Outcome.RIGHT, found.customer, found.once)
+        method = "one-time code" if found.once else "loyalty code"
+        return Verdict(Outcome.RIGHT, found.customer, found.once, method=method)
 
     @property
     def locked(self) -> float:

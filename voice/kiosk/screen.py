@@ -51,8 +51,10 @@ class Screen:
     """Seconds until the customer is forgotten, once it has to be asked whether they are there."""
     authenticated: bool = False
     code_wanted: bool = False
+    entry: str = "code"
+    """What is to be entered (`voice.kiosk.proof.Entry`)."""
     code_outcome: str = ""
-    """"", "wrong", "locked", "again"."""
+    """"", "wrong", "refused" (a number, PIN or one-time code; which isn't told), "locked", "again", "failed"."""
     tries_left: int = 0
     locked_seconds: int = 0
     person: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +14,12 @@ from nlu.spoken_code import spoken_code
 from voice.channels.channel import FRAME_SECONDS, Floor, Tick
 from voice.channels.soundcard import SoundCard
 from voice.conversation import Conversation
-from voice.journal import Entry, Partial, Utterance
+from voice.journal import Entry as JournalEntry
+from voice.journal import Partial, Utterance
 from voice.kiosk.knowledge import everything_known
 from voice.kiosk.presence import Attendance, Presence
+from voice.kiosk.proof import Entry
+from voice.kiosk.proving import Proving
 from voice.kiosk.screen import Screen
 
 __all__ = ["Attended", "CodeAloud", "Visit"]
@@ -29,9 +33,14 @@ class Visit:
     card: SoundCard
     dialogue: Dialogue
     presence: Presence
+    proving: Proving
     conversation: Conversation | None = None
     code_panel: bool = False
     """The panel that takes a code is open."""
+    customer: str | None = None
+    """Who it is, once proved: their number or id."""
+    recorder: Any = None
+    """Keeps their lasting consents and the ledger, where the shop is in a database."""
 
     @property
     def code_expected(self) -> bool:
@@ -43,12 +52,15 @@ class CodeAloud:
     """A `Discretion` for codes: one said aloud, or typed where one speaks, is checked and written nowhere.
 
     Args:
-        check: takes a whole code.
+        check: takes a whole code, or a customer number.
         again: is called for one that was only half heard.
+        typed_only: is called for one that must not be said, or that comes before what tells whose it is.
     """
 
-    def __init__(self, visit: Visit, check: Callable[[str], None], again: Callable[[], None]) -> None:
-        self._visit, self._check, self._again = visit, check, again
+    def __init__(
+        self, visit: Visit, check: Callable[[str], None], again: Callable[[], None], typed_only: Callable[[], None]
+    ) -> None:
+        self._visit, self._check, self._again, self._typed_only = visit, check, again, typed_only
 
     @property
     def expecting(self) -> bool:
@@ -59,7 +71,10 @@ class CodeAloud:
         if said is None or not (self.expecting or "code" in squeeze(text, language).split()):
             return False
         code, whole = said
-        if whole:
+        asks = self._visit.proving.asks
+        if asks is Entry.PIN or (asks is not Entry.CODE and not self.expecting):
+            self._typed_only()
+        elif whole:
             self._check(code)
         else:
             self._again()
@@ -71,15 +86,19 @@ class Attended:
 
     Recognised words show that somebody is there; sound alone doesn't, or a shop's bustle would keep a customer's
     conversation open who left long ago.
+
+    Args:
+        judged: is called each frame, to see whether a proof was judged meanwhile.
     """
 
-    def __init__(self, visit: Visit, screen: Screen) -> None:
+    def __init__(self, visit: Visit, screen: Screen, judged: Callable[[], None] = lambda: None) -> None:
+        self._judged = judged
         self.rate = visit.card.rate
         self._visit, self._screen = visit, screen
         self._words = False
         self._since = 0.0
 
-    def listener(self, entry: Entry) -> None:
+    def listener(self, entry: JournalEntry) -> None:
         """Give this to `Journal.listeners`."""
         event = entry.event
         if isinstance(event, Utterance):
@@ -99,6 +118,7 @@ class Attended:
             visit.card.hang_up()
             return None
         self._show(attendance)
+        self._judged()
         return tick
 
     def hang_up(self) -> None:
@@ -107,7 +127,12 @@ class Attended:
     def _show(self, attendance: Attendance) -> None:
         visit, screen = self._visit, self._screen
         leaving = int(visit.presence.left) + 1 if attendance is Attendance.LEAVING else None
-        screen.show(leaving=leaving, code_wanted=visit.code_expected, language=visit.dialogue.language)
+        if not visit.code_expected:
+            visit.proving.restart()
+        screen.show(
+            leaving=leaving, code_wanted=visit.code_expected, entry=visit.proving.asks.value,
+            language=visit.dialogue.language,
+        )  # fmt: skip
         self._since += FRAME_SECONDS
         if self._since < _SHOWN_EVERY:
             return

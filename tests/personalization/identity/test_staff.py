@@ -32,6 +32,7 @@ from personalization.store.exporting import copy_of
 from personalization.store.handoffs import Handoffs, NoSuchHandoff
 from personalization.store.sealing import Sealer
 from personalization.store.retention import clean_daily
+from personalization.store.sealing import Sealer
 from tests.personalization.identity.test_identity import Clock, light, secret_of
 from tests.personalization.store.conftest import bytes_under, file_shop, own_folders, place, reopened, server, shop
 

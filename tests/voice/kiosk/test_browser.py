@@ -11,10 +11,12 @@ import pytest
 
 from personalization.shop import Shop
 from tests.voice.calls import TUESDAY
+from tests.voice.kiosk.conftest import NUMBER, PIN
 from tests.voice.kiosk.kiosks import NoDevices, engines
 from voice.kiosk.identity import Codes
 from voice.kiosk.kiosk import Kiosk, KioskOptions
 from voice.kiosk.page import Page, labels
+from voice.kiosk.proof import Entry
 from voice.kiosk.screen import Caption, Phase, Screen
 
 BROWSER = next(
@@ -46,11 +48,11 @@ CONTRAST = """() => {
 }"""
 
 
-def browsing(test, *, language="en", size=(1280, 800), codes=None, touch=False, screenshots: Path | None = None):
+def browsing(test, *, language="en", size=(1280, 800), codes=None, touch=False, shop=None):
     """Runs `test(view, kiosk)` in a browser that shows a kiosk which works, though it has no sound card."""
     playwright = pytest.importorskip("playwright.async_api", reason="pip install playwright")
     pytest.importorskip("aiohttp", reason="pip install 'candide-voice[kiosk]'")
-    shop = Shop.load(today=TUESDAY.date())
+    shop = shop or Shop.load(today=TUESDAY.date())
     loaded = engines(languages=("fr", "en"))
 
     async def run():
@@ -182,6 +184,36 @@ def test_a_wrong_code_says_so_and_the_zero_key_calls_a_person():
         await view.locator("#notices", has_text="An agent is on the way").wait_for()
 
     browsing(test)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_customer_of_a_database_enters_number_pin_and_code_one_after_the_other(language, shop, known, code):
+    from voice.kiosk.store_proof import StoreProof
+
+    words = labels()[language]
+
+    async def enter(view, entry: Entry, text: str) -> None:
+        await view.locator("#code-title", has_text=words[f"{entry}_title"]).wait_for()
+        assert await view.input_value("#code") == ""
+        assert await view.locator("#code").get_attribute("type") == ("text" if entry is Entry.NUMBER else "password")
+        await view.fill("#code", text)
+        await shot(view, f"{entry}-{language}")
+        await view.keyboard.press("Enter")
+
+    async def test(view, kiosk):
+        await view.click(f".when-idle [data-start={language}]")
+        await answered(view, "intelligence artificielle" if language == "fr" else "an AI")
+        await view.click("#identify")
+        for entry, text in ((Entry.NUMBER, NUMBER), (Entry.PIN, "9173"), (Entry.ONE_TIME, "")):
+            await enter(view, entry, text)
+        await view.locator("#code-outcome", has_text=words["code_refused"]).wait_for()
+        for entry, text in ((Entry.NUMBER, NUMBER), (Entry.PIN, PIN), (Entry.ONE_TIME, code)):
+            await enter(view, entry, text)
+        await view.locator("#code-panel").wait_for(state="hidden")
+        await view.click("#data")
+        await view.locator("#known dd", has_text="Jacques").wait_for()
+
+    browsing(test, language=language, codes=StoreProof(shop.store_of_customers, known, "kiosk 1"), shop=shop)
 
 
 def test_the_language_changes_in_the_middle():

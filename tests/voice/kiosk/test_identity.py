@@ -12,7 +12,8 @@ from nlu.spoken_code import spoken_code
 from personalization.catalogue import CatalogueError
 from personalization.shop import Shop
 from voice.kiosk import identity
-from voice.kiosk.identity import CodeError, Codes, Outcome, load_loyalty_codes, plain_code
+from voice.kiosk.identity import CodeError, Codes, load_loyalty_codes, plain_code
+from voice.kiosk.proof import Outcome
 
 
 class Clock:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import logging
-import shutil
-from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pytest
@@ -16,31 +13,24 @@ pytest.importorskip("sqlalchemy", reason="sqlalchemy isn't here: pip install -e 
 pytest.importorskip("argon2", reason="argon2-cffi isn't here: pip install -e '.[store]'")
 
 from nlu.dialogue import Dialogue
-from personalization.assets import asset
-from personalization.identity import pin as pins
 from personalization.identity.identification import Identification
-from personalization.identity.totp import hotp, step_of
 from personalization.store.erasure import erase
 from personalization.store.handoffs import Handoffs
-from personalization.store.importing import import_shop
-from personalization.store.shop_store import NoSuchCustomer, ShopStore
-from personalization.store.sources import open_source
-from personalization.store.stored_shop import StoredShop
+from personalization.store.shop_store import NoSuchCustomer
+from tests.known_customer import NOW, NUMBER, PIN, code, imported, known, shop
 from tests.line.test_session import RecordedLine, engines
 from tests.voice.calls import TUESDAY, turns
 from voice.channels import Tick
+from voice.desk import desk_of
 from voice.journal import LineStarted
-from voice.line.desk import desk_of
 from voice.line.door import StoreDoor, door_of
 from voice.line.outbox import Outbox
 from voice.line.session import Session
 from voice.line.settings import LineSettings
 from voice.workers import SimulatedWorkers
 
-__all__ = ["engines"]
+__all__ = ["code", "engines", "imported", "known", "shop"]
 
-NUMBER, PIN = "730294", "8264"
-NOW = 1_780_000_000.0
 ASK = "where is my order"
 
 
@@ -74,48 +64,6 @@ class Keying(RecordedLine):
         for key in keys:
             at += 50 if key == "." else 4
             self._due += [] if key == "." else [(at, key)]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The demo shop in a database, one customer with a number that can be keyed."""
-    place = tmp_path_factory.mktemp("shop")
-    shutil.copytree(asset("shop"), place / "csv")
-    for path in (place / "csv").glob("*.csv"):
-        path.write_text(path.read_text(encoding="utf-8").replace("jacques,", f"{NUMBER},"), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CANDIDE_CONFIG", str(place / "config"))
-        patch.delenv("CANDIDE_MASTER_KEY", raising=False)
-        patch.delenv("CANDIDE_KEYS", raising=False)
-        store = ShopStore.make(str(place / "shop.db"), "Belmont", {"brand": "Belmont"})
-        import_shop(store, open_source(str(place / "csv")), today=TUESDAY.date())
-        store.close()
-    return place
-
-
-@pytest.fixture
-def shop(made, tmp_path, monkeypatch):
-    """A copy of it; Argon2 with the least memory, as the machine isn't what is tested."""
-    from argon2 import PasswordHasher
-
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setenv("CANDIDE_CONFIG", str(tmp_path / "config"))
-    monkeypatch.delenv("CANDIDE_MASTER_KEY", raising=False)
-    monkeypatch.delenv("CANDIDE_KEYS", raising=False)
-    monkeypatch.setattr(pins, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    pins._nobodys.cache_clear()
-    store = ShopStore.open(str(tmp_path / "shop.db"))
-    yield StoredShop(store, TUESDAY.date())
-    store.close()
-    pins._nobodys.cache_clear()
-
-
-@pytest.fixture
-def code(shop) -> str:
-    door = Identification(shop.store_of_customers, now=lambda: NOW)
-    door.set_pin(shop.uid(NUMBER), PIN)
-    secret = parse_qs(urlparse(door.enrol_totp(shop.uid(NUMBER))).query)["secret"][0]
-    return hotp(base64.b32decode(secret + "=" * (-len(secret) % 8)), step_of(NOW))
 
 
 def call(engines, shop, keys, *texts: str, sender=None, door=None, seconds: int = 30, then: tuple[str, ...] = ()):

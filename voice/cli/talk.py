@@ -149,11 +149,11 @@ async def _talk(
 ) -> None:
     from rich.console import Console
 
+    from voice.desk import desk_of
     from voice.engines.loading import load_engines
     from voice.kiosk.kiosk import Kiosk
     from voice.kiosk.screen import Screen
     from voice.kiosk.terminal import Terminal
-    from voice.line.desk import desk_of
 
     in_database = hasattr(shop, "store_of_customers")
     records = _records(kept, shop)

@@ -22,6 +22,7 @@ from personalization.view import CustomerFile
 from voice.channels.devices import Way
 from voice.channels.soundcard import RATE, SoundCard
 from voice.conversation import Conversation
+from voice.desk import NoDesk, StoreDesk
 from voice.engines.loading import Engines
 from voice.journal import ConversationEnded, Journal
 from voice.journal import Entry as JournalEntry
@@ -32,7 +33,6 @@ from voice.kiosk.proof import Entry, Outcome, Prover, Verdict
 from voice.kiosk.proving import LANE, Proving
 from voice.kiosk.screen import Phase, Screen
 from voice.kiosk.visit import Attended, CodeAloud, Visit
-from voice.line.desk import NoDesk, StoreDesk
 from voice.record import Records, groups_of, keep_record
 from voice.silence import Silence
 from voice.workers import ThreadWorkers, Workers

@@ -18,10 +18,10 @@ from personalization.phrases import LANGUAGES, Phrases
 from personalization.shop import Shop
 from voice.channels.clock import FrameClock
 from voice.channels.live import LiveCall
+from voice.desk import desk_of
 from voice.engines.loading import Engines
 from voice.engines.local import SharedTranscriber
 from voice.line.degradation import Load, Measures, Recent, plan
-from voice.line.desk import desk_of
 from voice.line.identifying import Door
 from voice.line.lanes import SHARED, CallLanes, Slots
 from voice.line.outbox import Outbox

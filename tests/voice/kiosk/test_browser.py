@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from personalization.shop import Shop
+from tests.known_customer import NUMBER, PIN
 from tests.voice.calls import TUESDAY
-from tests.voice.kiosk.conftest import NUMBER, PIN
 from tests.voice.kiosk.kiosks import NoDevices, engines
 from voice.kiosk.identity import Codes
 from voice.kiosk.kiosk import Kiosk, KioskOptions

@@ -18,16 +18,16 @@ from personalization.identity.lockout import PER_ACCOUNT
 from personalization.purposes import Purpose, Scope
 from personalization.store.handoffs import Handoffs
 from personalization.store.shop_store import NoSuchCustomer
+from tests.known_customer import NUMBER, PIN
 from tests.voice.calls import of
 from tests.voice.cli.test_commands import candide, told
-from tests.voice.kiosk.conftest import NUMBER, PIN
 from tests.voice.kiosk.kiosks import visit
 from tests.voice.kiosk.test_kiosk import codes_of, say, voice_at
+from voice.desk import StoreDesk
 from voice.kiosk.kiosk import Kiosk
 from voice.kiosk.page import labels
 from voice.kiosk.proof import Entry
 from voice.kiosk.store_proof import StoreProof
-from voice.line.desk import StoreDesk
 
 
 def entering(at: float, *entries: str):

@@ -77,7 +77,8 @@ class BasketModel:
         return {user: row for row, user in enumerate(self.baskets.users)}
 
     def candidates(self, own: Own, today: int, user: Hashable = None) -> tuple[Candidates, np.ndarray]:
-        """Things worth a thought and the probability, (n,) float, that the next basket holds each.
+        """Things worth a thought and the probability, (n,) float, that the next basket holds each (learnt from baskets
+        that count by the root of their size less, so that small ones are foreseen too).
 
         Args:
             today: ordinal. user: what the model may call this customer, so that they aren't their own neighbour.

@@ -12,8 +12,9 @@ from nlu.reply import Reply
 from personalization.disclosure import ReleasedLine
 from voice import entries
 from voice.engines.loading import Engines
+from voice.heard import Heard
 from voice.journal import Journal, LineHeard, LineStarted, Trouble
-from voice.listening import Heard, Listener
+from voice.listening import Listener
 from voice.silence import Silence
 from voice.speaking.own_lines import OwnLines
 from voice.speaking.speaker import Speaker, Spoken

@@ -6,8 +6,8 @@ from nlu.dialogue import Dialogue
 from nlu.meaning import Meaning
 from nlu.reply import Reply
 from voice.channels import Channel
+from voice.heard import Heard
 from voice.journal import ConversationStarted, Replied, StageTimes, Understood, Utterance
-from voice.listening import Heard
 
 __all__ = ["replied", "stage_times", "started", "understood", "utterance"]
 

@@ -15,6 +15,7 @@ import numpy as np
 from nlu.cues import Cues
 from nlu.meaning import Meaning
 from voice.audio import Resampler, dbfs
+from voice.heard import Anticipated, Heard, Prepared
 from voice.hearing.barge_in import EchoLeft, Recognised
 from voice.hearing.endpoint import Endpoint, Turn, TurnEvent
 from voice.hearing.partials import LocalAgreement
@@ -24,7 +25,7 @@ from voice.hearing.vad import FRAME, VoiceActivity
 from voice.journal import EndpointReached, Partial, SpeechStarted
 from voice.workers import Job, Workers
 
-__all__ = ["Anticipated", "Heard", "Listener", "Understand"]
+__all__ = ["Listener", "Understand"]
 
 RATE = 16_000
 _BEFORE = 0.3
@@ -49,48 +50,6 @@ _HOTWORDS = 4
 
 Understand = Callable[[str, str], Meaning]
 """(text, language) -> meaning; called in a worker thread."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Everything known of a turn, made in one go beside the conversation."""
-
-    hypothesis: Hypothesis
-    meaning: Meaning | None
-    voice: np.ndarray
-    """(n,) int16 at 16 kHz, from the first to the last voiced sample: what the cues are measured on."""
-    began: float
-    """Where the sound given to the decode begins, seconds on the audio clock."""
-    seconds: dict[str, float]
-    """Time at work, by stage."""
-
-
-@dataclass(frozen=True)
-class Heard:
-    """A finished turn, with when each part of it was known (seconds on the audio clock)."""
-
-    turn: int
-    prepared: Prepared | None
-    """None: the recogniser failed."""
-    cues: Cues
-    began: float
-    ended: float
-    endpoint: float
-    transcribed: float
-    understood: float
-    work: dict[str, float]
-    voiced: float
-    """Seconds of voice in the turn."""
-    loud: float = 0.0
-    """Seconds of them louder than what is left of the assistant's own voice."""
-
-
-@dataclass(frozen=True)
-class Anticipated:
-    """What a turn means if it is over, known while its silence is still being confirmed."""
-
-    turn: int
-    meaning: Meaning
 
 
 @dataclass

@@ -14,11 +14,12 @@ from nlu.meaning import Meaning
 from nlu.reply import Reply
 from voice import entries
 from voice.answers import Answers
+from voice.heard import Anticipated, Heard
 from voice.hearing.backchannel import backchannel
 from voice.hearing.barge_in import AT_FIRST, BargeInRules, takes_the_floor
 from voice.hearing.transcriber import LANGUAGES
 from voice.journal import CuesRead, EndpointReached, Journal, Partial, SpeechStarted, Trouble, Utterance
-from voice.listening import Anticipated, Heard, Listener, Understand
+from voice.listening import Listener, Understand
 from voice.silence import Silence
 from voice.workers import Job, Workers
 

@@ -13,7 +13,8 @@ import numpy as np
 from voice.audit.recordings import HOW_TO_INSTALL, Prompt, prompts
 from voice.engines.local import SharedTranscriber
 from voice.engines.whisper import LocalWhisper
-from voice.listening import Heard, Listener
+from voice.heard import Heard
+from voice.listening import Listener
 from voice.workers import ThreadWorkers
 
 __all__ = ["Load", "callers_within", "load", "run"]

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from voice.engines.whisper import LocalWhisper
+from voice.heard import Heard
 from voice.hearing.transcriber import Hypothesis
-from voice.listening import Heard, Listener
+from voice.listening import Listener
 from voice.wavfile import read_wav
 from voice.workers import SimulatedWorkers
 

@@ -31,11 +31,12 @@ from voice.audit.recordings import (
 )
 from voice.engines.models import Models
 from voice.engines.whisper import LocalWhisper
+from voice.heard import Heard
 from voice.hearing.barge_in import takes_the_floor
 from voice.hearing.prosody import pitch_track, syllables
 from voice.hearing.transcriber import Hypothesis, Transcriber
 from voice.journal import EndpointReached
-from voice.listening import Heard, Listener
+from voice.listening import Listener
 from voice.workers import SimulatedWorkers
 
 __all__ = ["MEASURES", "Listened", "audit_recognition", "hear", "installed", "listen_to"]

@@ -115,7 +115,7 @@ def _files(where: str, sip: int, rtp: int, ports: dict[str, int], candide: int) 
     for sample, own in ports.items():
         dialplan = dialplan.replace(f"127.0.0.1:{sample}", f"127.0.0.1:{own}")
     people = (
-        f"\n[people]\nexten => 300,1,Answer()\n same => n,System(echo ${{CALLERID(num)}} > {where}/reached)\n"
+        f"\n[people]\nexten => 300,1,Answer()\n same => n,System(echo ${{CALLERID(num)}} >> {where}/reached)\n"
         " same => n,Echo()\nexten => 301,1,Busy(5)\n"
         "\n[calls]\nexten => 200,1,Goto(candide,200,1)\nexten => 201,1,Goto(candide-websocket,201,1)\n"
         "exten => 300,1,Goto(people,300,1)\nexten => 500,1,Dial(PJSIP/500@candide)\n"

@@ -48,13 +48,15 @@ class Scenario:
         retrans = "" if method == "ACK" else ' retrans="500"'
         return self._add(f"<send{retrans}>\n<![CDATA[\n{text}\n]]>\n</send>")
 
-    def invite(self, direction: str = "sendrecv", media: str = "0 96", host: str = "[media_ip]") -> Scenario:
+    def invite(
+        self, direction: str = "sendrecv", media: str = "0 96", host: str = "[media_ip]", more: str = ""
+    ) -> Scenario:
         lines = [
             "v=0", "o=- 1 1 IN IP4 [local_ip]", "s=-", f"c=IN IP4 {host}", "t=0 0",
             f"m=audio [rtpstream_audio_port] RTP/AVP {media}", "a=rtpmap:96 telephone-event/8000", "a=ptime:20",
             f"a={direction}", "",
         ]  # fmt: skip
-        return self.send("INVITE", "\n".join(lines), "application/sdp")
+        return self.send("INVITE", "\n".join(lines), "application/sdp", more)
 
     def reply(self, status: str) -> Scenario:
         """Answers the request that came last."""

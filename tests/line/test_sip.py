@@ -146,6 +146,31 @@ class TestCalls:
         assert said == ""
         assert done == [False]
 
+    @pytest.mark.parametrize("answer, alive", [("200 OK", True), ("481 Call/Transaction Does Not Exist", False)])
+    def test_signs_of_life_are_sent_and_a_call_nobody_is_at_ends(self, tmp_path, answer, alive):
+        scenario = Scenario().invite(more="Supported: timer").expect(200, "Session-Expires", "2;refresher=uas")
+        scenario.send("ACK").expect_request("UPDATE", "Session-Expires", "2;refresher=uas").reply(answer)
+        scenario = scenario.bye() if alive else scenario.expect_request("BYE").reply("200 OK")
+        said, server = call(scenario, tmp_path, then=lambda server: not server.calls, session=2)
+        assert said == ""
+        assert not server._uas._calls
+
+    @pytest.mark.parametrize("refreshed", [True, False])
+    def test_a_call_whose_signs_of_life_stop_coming_ends(self, tmp_path, refreshed):
+        timed = "Supported: timer\nSession-Expires: 3;refresher=uac"
+        scenario = Scenario().invite(more=timed).expect(200, "Session-Expires", "3;refresher=uac").send("ACK")
+        if refreshed:
+            scenario.pause(1.5).send("UPDATE", more=timed).expect(200).pause(1.5).bye()
+        else:
+            scenario.expect_request("BYE").reply("200 OK")
+        said, server = call(scenario, tmp_path, then=lambda server: not server.calls, session=3)
+        assert said == ""
+        assert not server._uas._calls
+
+    def test_too_many_signs_of_life_are_refused(self, tmp_path):
+        scenario = Scenario().invite(more="Supported: timer\nSession-Expires: 30").expect(422, "Min-Se", "90")
+        assert call(scenario.send("ACK"), tmp_path)[0] == ""
+
     def test_strangers_get_no_answer(self, tmp_path):
         nobody = (ipaddress.ip_network("192.0.2.0/24"),)
         _, server = call(Scenario().send("OPTIONS").pause(1), tmp_path, allow=nobody)

@@ -1,7 +1,7 @@
 """A whole conversation by each way in: advice, why, a consent, a human; at the same time, on one set of engines.
 
-The callers: AudioSocket as Asterisk speaks it, Twilio's protocol, raw sound, and baresip, whose recording is
-transcribed.
+The callers: AudioSocket as Asterisk speaks it, Twilio's protocol, raw sound, and baresip, alone and through a real
+Asterisk, whose recordings are transcribed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import difflib
 import json
 import urllib.request
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ pytest.importorskip("aiosipua", reason="aiosipua isn't here: pip install -e '.[l
 pytest.importorskip("websockets", reason="websockets isn't here: pip install -e '.[line]'")
 
 from personalization.shop import Shop
+from tests.line.asterisk import asterisk, needs_asterisk
 from tests.line.caller import Caller, by_audiosocket, by_l16, by_twilio, turns_of
 from tests.line.peers import baresip, eventually, free_port, program
 from tests.voice.calls import TUESDAY
@@ -99,28 +101,12 @@ def test_by_audiosocket_twilio_and_raw_sound_at_once(service_of, journals):
 @baresip
 def test_baresip_calls_and_its_recording_is_what_was_said(service_of, journals, tmp_path):
     """The caller speaks by the clock; what baresip recorded of the answers is transcribed and compared."""
-    sounds, _ = turns_of("fr", TURNS)
-    quiet = np.zeros(8_000, np.int16)
-    spoken = [quiet] * 9
-    for sound in sounds:
-        spoken += [sound] + [quiet] * 11
-    write_wav(tmp_path / "caller.wav", np.concatenate(spoken), 8_000)
-    (tmp_path / "accounts").write_text("<sip:100@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1\n")
-    modules = "/usr/lib/baresip/modules"
-    (tmp_path / "config").write_text(
-        f"sip_listen 127.0.0.1:{free_port()}\nmodule_path {modules}\n"
-        "module g711.so\nmodule aufile.so\nmodule sndfile.so\n"
-        f"module_app account.so\nmodule_app menu.so\naudio_source aufile,{tmp_path}/caller.wav\n"
-        f"audio_player aufile,{tmp_path}/played.wav\naudio_alert aufile,/dev/null\nsnd_path {tmp_path}\n"
-        "audio_srate 8000\naudio_channels 1\nrtp_ports 22000-22100\n"
-    )
 
     async def run():
         service = service_of(sip={"host": "127.0.0.1", "port": 0, "rtp_first": 22_200, "rtp_last": 22_300})
         await service.start()
         try:
-            call = f"/dial sip:200@127.0.0.1:{service._servers[0].port}"
-            async with program("baresip", "-f", str(tmp_path), "-e", call, "-t", "75", cwd=tmp_path):
+            async with telephone(tmp_path, 200, service._servers[0].port, 22_000):
                 await eventually(lambda: service.answered, 20)
                 await eventually(lambda: journals.get("sip"), 120)
             await eventually(lambda: not service.calls, 10)
@@ -128,15 +114,68 @@ def test_baresip_calls_and_its_recording_is_what_was_said(service_of, journals, 
             await service.close(at_once=True)
 
     asyncio.run(run())
-    journal = journals["sip"][0]
+    compared(journals["sip"][0], tmp_path)
+
+
+@baresip
+@needs_asterisk
+def test_baresip_calls_through_asterisk(service_of, journals, tmp_path):
+    """By the sample dialplan, with AudioSocket and with chan_websocket at once; both callers reach a person."""
+    folders = {number: tmp_path / str(number) for number in (200, 201)}
+
+    async def run():
+        service = service_of(
+            audiosocket={"port": free_port()}, media_streams={"port": 0}, human="Local/300@people", human_rings=5
+        )
+        await service.start()
+        steps, audiosocket, streams = service._servers
+        ports = {"9092": audiosocket.port, "9093": steps.port, "8765": streams.port}
+        try:
+            async with (
+                asterisk(free_port(), 22_400, ports) as there,
+                telephone(folders[200], 200, there.sip, 22_000),
+                telephone(folders[201], 201, there.sip, 22_100),
+            ):
+                await eventually(lambda: len(journals) == 2, 120)
+                await eventually(lambda: there.reached().split() == ["100", "100"], 10)
+        finally:
+            await service.close(at_once=True)
+
+    asyncio.run(run())
+    compared(journals["audiosocket"][0], folders[200])
+    compared(journals["asterisk"][0], folders[201])
+
+
+def telephone(folder: Path, number: int, port: int, rtp: int):
+    """A baresip that calls a number at 127.0.0.1:port, plays the caller's turns by the clock and records the answers."""
+    folder.mkdir(exist_ok=True)
+    quiet = np.zeros(8_000, np.int16)
+    spoken = [quiet] * 9
+    for sound in turns_of("fr", TURNS)[0]:
+        spoken += [sound] + [quiet] * 11
+    write_wav(folder / "caller.wav", np.concatenate(spoken), 8_000)
+    (folder / "accounts").write_text("<sip:100@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1\n")
+    (folder / "config").write_text(
+        f"sip_listen 127.0.0.1:{free_port()}\nmodule_path /usr/lib/baresip/modules\n"
+        "module g711.so\nmodule aufile.so\nmodule sndfile.so\n"
+        f"module_app account.so\nmodule_app menu.so\naudio_source aufile,{folder}/caller.wav\n"
+        f"audio_player aufile,{folder}/played.wav\naudio_alert aufile,/dev/null\nsnd_path {folder}\n"
+        f"audio_srate 8000\naudio_channels 1\nrtp_ports {rtp}-{rtp + 98}\n"
+    )
+    call = f"/dial sip:{number}@127.0.0.1:{port}"
+    return program("baresip", "-f", str(folder), "-e", call, "-t", "90", cwd=folder)
+
+
+def compared(journal, folder: Path) -> None:
+    """The conversation went through advice, why and a person, and the recording has the words the journal has."""
     assert intents(journal)[:2] == ["recommend", "why"] and "human" in intents(journal)
-    [recording] = sorted(tmp_path.glob("dump-*-dec.wav"))[:1] or [tmp_path / "played.wav"]
+    [recording] = sorted(folder.glob("dump-*-dec.wav"))[:1] or [folder / "played.wav"]
     sound, rate = read_wav(recording)
     assert rate == 8_000
     said = " ".join(entry.event.text for entry in journal.of(LineHeard))
     heard = transcribed(sound)
     alike = difflib.SequenceMatcher(None, plain_words(said), plain_words(heard)).ratio()
-    (tmp_path / "compared.json").write_text(json.dumps({"said": said, "heard": heard, "alike": alike}))
+    (folder / "compared.json").write_text(json.dumps({"said": said, "heard": heard, "alike": alike}))
     assert alike > 0.7, (said, heard)
 
 

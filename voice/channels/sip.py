@@ -33,8 +33,8 @@ _ACK = 1.0
 """Seconds the other side's ACK is waited for before speaking: it may not hear us before."""
 _FORGOTTEN = 32.0
 """Seconds after which a call that was refused is forgotten, acknowledged or not (RFC 3261, timer H)."""
-_SESSION = 1_800
-"""Seconds between two signs of life of a session (RFC 4028)."""
+_SHORTEST = 90
+"""Seconds a session must last at least between two signs of life (RFC 4028, section 4)."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class SipServer:
         codecs: payload types, those preferred first; all that are known where it isn't given.
         account: where to register, if anywhere.
         limit: requests from one address.
+        session: seconds between two signs of life of a call (RFC 4028), where the other side asks for nothing else.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class SipServer:
         codecs: tuple[int, ...] | None = None,
         account: Account | None = None,
         limit: Limit | None = None,
+        session: int = 1_800,
     ) -> None:
         for name in ("aiosipua", "aiortp"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # they log who calls
@@ -94,8 +96,11 @@ class SipServer:
         self._tasks: set[asyncio.Task[None]] = set()
         self.edge = SipEdge(host, port, allow, limit, self._before)
         self._uac = SipUAC(self.edge)
-        self._uas = SipUAS(self.edge, user_agent="Candide", uac=self._uac, session_expires=_SESSION)
+        self._uas = SipUAS(
+            self.edge, user_agent="Candide", uac=self._uac, session_expires=session, min_se=min(session, _SHORTEST)
+        )
         self.edge.refuse = self._uas._send_error
+        self.edge.dead = self._dead
         self._uas.on_invite = self._invited
         self._uas.on_reinvite = self._invited_again
         self._uas.on_bye = lambda incoming, request: self._ended(incoming.call_id)
@@ -265,6 +270,12 @@ class SipServer:
         call = self.calls.get(call_id)
         if call is not None:
             call.gone()
+
+    def _dead(self, call_id: str) -> None:
+        """Nobody answers the sign of life any more: aiosipua 0.7.1 would go on asking."""
+        call = self.calls.get(call_id)
+        if call is not None:
+            call.hang_up()
 
     def _progressed(self, call_id: str, status: int, reason: str) -> None:
         call = self.calls.get(call_id)

@@ -97,6 +97,9 @@ class SipEdge(UdpSipTransport):
         self.dropped = 0
         """Datagrams that weren't taken: from a stranger, too many, too large, not SIP."""
         self.refuse: Callable[[SipRequest, int, str], None] = lambda request, status, reason: None
+        self.dead: Callable[[str], None] = lambda call_id: None
+        """Told which call has nobody at its other end: a sign of life of ours (UPDATE) had no answer, or the answer
+        that there is no such call (RFC 4028, section 10)."""
         self._allow, self._limit, self._before = allow, limit or Limit(100, 400), before
         self._asked: OrderedDict[tuple[str, str, str], _Asked] = OrderedDict()
         self._sent: dict[tuple[str, str], _Sent] = {}
@@ -178,7 +181,12 @@ class SipEdge(UdpSipTransport):
         self._raw(asked.answer, asked.back)
 
     def send(self, message: SipRequest | SipResponse, addr: tuple[str, int]) -> None:
-        self.ask(message, addr, lambda answer: None)
+        self.ask(message, addr, lambda answer: self._alive(message, answer))
+
+    def _alive(self, request: SipRequest | SipResponse, answer: SipResponse | None) -> None:
+        gone = answer is None or answer.status_code in (408, 481)
+        if gone and isinstance(request, SipRequest) and request.method == "UPDATE":
+            self.dead(request.call_id or "")
 
     def ask(self, request: SipRequest, addr: tuple[str, int], done: Callable[[SipResponse | None], None]) -> None:
         """Sends a request until it is answered for good, at most 32 s; then `done` gets the answer, or None."""

@@ -26,7 +26,8 @@ TRANSPORT_CALLS = 100
 def run(quick: bool = False) -> dict[str, Any]:
     """Transport: 100 SIP calls of sipp's, each playing G.711 and hearing it back. Conversations: French sample callers
     by AudioSocket, in a process of their own, each waiting for the answers; 2 at once with four turns each (quick),
-    else 8 with seven, then 16 and 32.
+    else 8 with seven, then 16 and 32. `same_call`: 8 who all say the same, so that much of the sound is made once; the
+    others each say what nobody else does (tests/line/callers.yaml).
 
     `first_sound_p95_s` is measured by the callers, from sound alone: last loud sample of a turn to the first of the
     answer. `gaps`: frames within a reply that weren't ready, but for a pause after its opener ("Well,"). `lost_frames`:
@@ -35,10 +36,13 @@ def run(quick: bool = False) -> dict[str, Any]:
     """
     figures: dict[str, Any] = {"load_before": round(os.getloadavg()[0], 1)}
     figures["transport"] = asyncio.run(_transport(3 if quick else 20))
-    rounds = [_conversations(count, quick) for count in ((2,) if quick else (8, 16, 32))]
-    figures |= rounds[0]
-    for more in rounds[1:]:
-        figures[f"at_{more['conversations']}"] = more
+    if quick:
+        figures |= _conversations(2, "short")
+    else:
+        figures |= _conversations(8, "mixed")
+        figures["same_call"] = _conversations(8, "whole")
+        for count in (16, 32):
+            figures[f"at_{count}"] = _conversations(count, "mixed")
     figures["lost_frames"] += figures["transport"].get("lost_frames", 0)
     figures["load_after"] = round(os.getloadavg()[0], 1)
     figures["goals"] = {"conversations": 8, "first_sound_p95_s": 1.5, "gaps": 0, "lost_frames": 0, "pacing_p95_ms": 3}
@@ -78,7 +82,7 @@ async def _transport(seconds: float) -> dict[str, Any]:
     }
 
 
-def _conversations(count: int, quick: bool) -> dict[str, Any]:
+def _conversations(count: int, how: str) -> dict[str, Any]:
     from personalization.shop import Shop
     from voice.engines.loading import load_engines
     from voice.line.service import LineService, line_engines
@@ -89,7 +93,7 @@ def _conversations(count: int, quick: bool) -> dict[str, Any]:
     settings = LineSettings(audiosocket={"port": 0}, human="300", most_calls=count)
     service = LineService(shop, engines, settings, now=lambda: TUESDAY)
     try:
-        rows = asyncio.run(_callers(service, count, 100 if quick else 400, *(["short"] if quick else [])))
+        rows = asyncio.run(_callers(service, count, 100 if how == "short" else 400, how))
     finally:
         engines.transcriber.close()
     answers = [each for row in rows for each in row["answers"]]
@@ -109,10 +113,10 @@ def _conversations(count: int, quick: bool) -> dict[str, Any]:
     }
 
 
-async def _callers(service: Any, count: int, within: float, *how: str) -> list[dict[str, Any]]:
+async def _callers(service: Any, count: int, within: float, how: str) -> list[dict[str, Any]]:
     await service.start()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.line.caller", str(service._servers[-1].port), str(count), "fr", *how,
+        sys.executable, "-m", "tests.line.caller", str(service._servers[-1].port), str(count), "fr", how,
         cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

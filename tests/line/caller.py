@@ -1,29 +1,32 @@
 """A caller who says prepared turns, each when the assistant has finished, and remembers what they heard and when.
 
 Pure: fed 20 ms of what is heard, gives 20 ms of what is said. `run` brings it to an AudioSocket, Twilio or raw stream.
-As a program (`python -m tests.line.caller PORT COUNT LANGUAGE [short]`) it makes many calls by AudioSocket and prints a
-JSON object for each.
+As a program (`python -m tests.line.caller PORT COUNT LANGUAGE [short|mixed]`) it makes many calls by AudioSocket and
+prints a JSON object for each: all say the same, or (mixed, French) each what callers.yaml has for them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import json
 import sys
 import time
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
+import yaml
 
 from voice.audio import dbfs, ulaw_decode, ulaw_encode
 from voice.channels.audiosocket import SOUND, Messages, message
 from voice.channels.wav import pauses
 from voice.demo import sample_call
-from voice.wavfile import read_wav
+from voice.wavfile import read_wav, synthetic_speech, write_wav
 
-__all__ = ["Caller", "by_audiosocket", "by_l16", "by_twilio", "turns_of"]
+__all__ = ["Caller", "by_audiosocket", "by_l16", "by_twilio", "mixed", "turns_of"]
 
 SIZE = 160
 _LOUD = -45.0
@@ -146,13 +149,37 @@ async def by_l16(port: int, caller: Caller, most: float = 180.0) -> None:
                 await socket.send(caller.step(np.frombuffer(data, "<i2")).astype("<i2").tobytes())
 
 
-async def _many(port: int, count: int, language: str, short: bool) -> None:
+def mixed() -> list[list[np.ndarray]]:
+    """The turns of each caller of callers.yaml, (n,) int16 at 8 kHz each; spoken once, then kept in the user's cache."""
+    listed = yaml.safe_load(Path(__file__).with_name("callers.yaml").read_text(encoding="utf-8"))
+    return [[_spoken(text) for text in turns] for turns in listed]
+
+
+def _spoken(text: str) -> np.ndarray:
+    from personalization.user_cache import cache_dir
+    from voice.audio import resample
+    from voice.engines.models import Models
+    from voice.engines.synthesizer import load_synthesizer
+
+    models = Models()
+    name = models.voice_for("fr")
+    path = cache_dir() / "bench" / "callers" / f"{hashlib.sha256(f'{name} {text}'.encode()).hexdigest()[:16]}.wav"
+    if not path.exists():
+        voice = load_synthesizer(name, models)
+        sound = ulaw_decode(ulaw_encode(resample(np.concatenate(list(voice.synthesize(text))), voice.rate, 8_000)))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_wav(path, sound, 8_000, synthetic_speech(name))
+    return read_wav(path)[0]
+
+
+async def _many(port: int, count: int, language: str, how: str) -> None:
     whole = (0, 2, 4, 5, 7, 9, 10) if language == "fr" else (0, 2, 3, 5, 7, 9, 10)
-    sounds, _ = turns_of(language, (0, 2, 9, 10) if short else whole)
+    same = [] if how == "mixed" else turns_of(language, (0, 2, 9, 10) if how == "short" else whole)[0]
+    calls = mixed() if how == "mixed" else [same]
 
     async def one(number: int) -> None:
         await asyncio.sleep(number * 0.7)  # calls don't begin at the same moment
-        caller = Caller(list(sounds))
+        caller = Caller(list(calls[number % len(calls)]))
         began = time.monotonic()
         await by_audiosocket(port, caller, 240)
         row = {"seconds": time.monotonic() - began, "first_sound": caller.first_sound, "answers": caller.answers}
@@ -162,4 +189,4 @@ async def _many(port: int, count: int, language: str, short: bool) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_many(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], "short" in sys.argv[4:]))
+    asyncio.run(_many(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], *sys.argv[4:] or ["whole"]))

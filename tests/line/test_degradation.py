@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nlu.policy import Situation, decide
+from tests.line.peers import eventually
 from tests.line.test_service import line, loaded, short_choice
 from tests.line.test_session import engines
+from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.line.degradation import Load, Measures, Recent, plan
+from voice.speaking.voices import Voices
 
 __all__ = ["engines", "loaded", "short_choice"]
 
@@ -34,13 +40,26 @@ def test_the_table(load, partials, brief, refuse):
     assert (not found.no_partials, found.brief, found.refuse) == (partials, brief, refuse)
 
 
-loads = st.builds(Load, st.integers(0, 40), st.integers(1, 40), st.floats(0, 10))
+@pytest.mark.parametrize(
+    ("load", "plain"),
+    [
+        (Load(calls=7), False),
+        (Load(calls=2, slow_voice=True), False),
+        (Load(calls=3, slow_voice=True), True),
+        (Load(calls=1, answer=1.2), True),
+    ],
+)
+def test_who_is_spoken_to_by_the_plain_voice(load, plain):
+    assert plan(load).plain_voice == plain
+
+
+loads = st.builds(Load, st.integers(0, 40), st.integers(1, 40), st.floats(0, 10), st.booleans())
 
 
 @given(loads, st.integers(0, 5), st.floats(0, 3))
 def test_more_load_never_brings_anything_back(load, calls, seconds):
-    less, more = plan(load), plan(Load(load.calls + calls, load.most, load.answer + seconds))
-    for measure in ("no_partials", "brief", "refuse"):
+    less, more = plan(load), plan(Load(load.calls + calls, load.most, load.answer + seconds, load.slow_voice))
+    for measure in ("no_partials", "plain_voice", "brief", "refuse"):
         assert getattr(more, measure) or not getattr(less, measure)
 
 
@@ -71,7 +90,7 @@ def test_the_line_does_what_the_table_says(loaded):
     service = line(loaded, told=told)
     for _ in range(4):
         service._note_answer(3.0)
-    assert service.measures() == Measures(True, True, True, service.measures().because)
+    assert service.measures() == Measures(True, True, True, True, service.measures().because)
     assert service._engines.transcriber.no_partials
     assert told == ["load: answers slow down, answers are late, answers are far too late"]
     service._recent = Recent()
@@ -95,6 +114,37 @@ def test_a_new_caller_is_refused_when_answers_are_far_too_late(loaded):
 
     assert seconds_of_sound(run(service, talk)) > 3
     assert any(sentence.endswith(": full") for sentence in told)
+
+
+def test_a_new_caller_hears_the_plain_voice_for_the_whole_call(loaded):
+    from tests.line.caller import Caller, by_audiosocket
+    from tests.line.test_service import run
+
+    service = line(loaded, {"language": "fr"})
+    plain = Voices(Models(), names={"fr": "pico-fr"})
+    try:
+        plain.voice("fr")
+    except (ModelMissing, ModelDamaged) as missing:
+        pytest.skip(str(missing))
+    service._engines = dataclasses.replace(service._engines, plain=plain)
+    found = []
+
+    async def talk(port):
+        for _ in range(4):
+            service._note_answer(1.3)
+        caller = Caller([])
+        calling = asyncio.ensure_future(by_audiosocket(port, caller, 12))
+        await eventually(lambda: service.calls)
+        found.append(next(iter(service._sessions)).engines.voices)
+        service._recent = Recent()
+        service._apply()
+        await calling
+        return caller
+
+    caller = run(service, talk)
+    assert found == [plain]
+    assert plain._memory, "its lines were made"
+    assert caller.first_sound is not None
 
 
 def test_partials_are_given_up_while_the_plan_says_so():

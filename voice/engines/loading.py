@@ -29,6 +29,8 @@ class Engines:
     transcriber: Transcriber
     understanding: Understanding
     voices: Voices
+    plain: Voices | None = None
+    """Voices that take next to no time, for when many speak at once; none where the usual ones are quick."""
     melody: Callable[[np.ndarray], float] | None = None
     """Whether a turn sounds finished, where that model is installed."""
     phraser: Phraser | None = None
@@ -68,7 +70,7 @@ def load_engines(
     _prepare(voices, first, shop.brand, every_line, quiet)
     transcriber.transcribe(np.zeros(16_000, np.int16), first, final=False)
     phraser = from_settings(shop.settings, shop.catalogue)
-    return Engines(transcriber, understanding, voices, _melody(models), phraser)
+    return Engines(transcriber, understanding, voices, melody=_melody(models), phraser=phraser)
 
 
 def _melody(models: Models) -> Callable[[np.ndarray], float] | None:

@@ -54,7 +54,7 @@ class ModelFile(_Frozen):
 
 class ModelSpec(_Frozen):
     name: str
-    engine: Literal["whisper", "piper", "kokoro", "turn"]
+    engine: Literal["whisper", "piper", "kokoro", "pico", "turn"]
     languages: tuple[str, ...]
     purpose: str
     licence: str
@@ -69,20 +69,22 @@ class ModelSpec(_Frozen):
 
     @property
     def speaks(self) -> bool:
-        return self.engine in ("piper", "kokoro")
+        return self.engine in ("piper", "kokoro", "pico")
 
 
 class ModelList(_Frozen):
     voices: dict[str, tuple[str, ...]]
     """Voices by language, the preferred one first."""
+    plain_voices: dict[str, str] = {}
+    """By language, a voice that takes next to no time, for when many callers speak at once."""
     models: dict[str, ModelSpec]
 
     @model_validator(mode="after")
     def _voices_are_listed(self) -> ModelList:
-        for language, names in self.voices.items():
-            for name in names:
-                if name not in self.models or not self.models[name].speaks:
-                    raise ValueError(f"voices: {language}: {name} is no voice of the list")
+        listed = [(language, name) for language, names in self.voices.items() for name in names]
+        for language, name in [*listed, *self.plain_voices.items()]:
+            if name not in self.models or not self.models[name].speaks:
+                raise ValueError(f"voices: {language}: {name} is no voice of the list")
         return self
 
 
@@ -97,7 +99,7 @@ def read_model_list(path: Path | None = None) -> ModelList:
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
         models = {name: _spec(name, row) for name, row in raw["models"].items()}
-        return ModelList(voices=raw.get("voices", {}), models=models)
+        return ModelList(voices=raw.get("voices", {}), plain_voices=raw.get("plain_voices", {}), models=models)
     except (KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise ValueError(f"{path} is not a list of models: {error}") from error
     except ValidationError as error:

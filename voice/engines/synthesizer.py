@@ -73,6 +73,10 @@ def load_synthesizer(name: str, models: Models | None = None, threads: int = 2) 
                 from voice.engines.kokoro import KokoroVoice
 
                 _loaded[key] = KokoroVoice(name, models, threads)
+            elif engine == "pico":
+                from voice.engines.pico import PicoVoice
+
+                _loaded[key] = PicoVoice(name, models)
             else:
                 raise ValueError(f"{name} is no voice: choose one of {', '.join(models.voices())}")
         return _loaded[key]

@@ -1,8 +1,9 @@
 """What is left out when the machine is too busy, in which order: a table people can read, and a pure function.
 
 A row holds while its test is true of the `Load`; what the rows that hold take away is added up. The words of a turn
-that is still being spoken go first, as nobody waits for them; then answers get short; at last new callers get a person
-or a call back, so that those who are being served go on being served.
+that is still being spoken go first, as nobody waits for them, and where the voice of the house is a slow one, new callers
+get a plain one; then answers get short; at last new callers get a person or a call back, so that those who are being
+served go on being served.
 """
 
 from __future__ import annotations
@@ -24,12 +25,16 @@ class Load:
     """Served at once, at most."""
     answer: float = 0.0
     """95th percentile of the last minute's answers: from the end of speech to the first sound, seconds."""
+    slow_voice: bool = False
+    """The usual voice takes most of a core while it speaks."""
 
 
 @dataclass(frozen=True)
 class Measures:
     no_partials: bool = False
     """The words of a turn aren't recognised before its end."""
+    plain_voice: bool = False
+    """New callers are spoken to, for their whole call, by a voice that takes next to no time."""
     brief: bool = False
     """Answers are one sentence, with nothing added; what the law wants said is said."""
     refuse: bool = False
@@ -46,10 +51,12 @@ class Row:
 
 # fmt: off
 TABLE: tuple[Row, ...] = (
-    Row("answers slow down", lambda load: load.answer >= 1.2, Measures(no_partials=True)),
-    Row("answers are late", lambda load: load.answer >= 1.5, Measures(no_partials=True, brief=True)),
+    Row("many listen to a slow voice", lambda load: load.slow_voice and load.calls >= 3, Measures(plain_voice=True)),
+    Row("answers slow down", lambda load: load.answer >= 1.2, Measures(no_partials=True, plain_voice=True)),
+    Row("answers are late", lambda load: load.answer >= 1.5,
+        Measures(no_partials=True, plain_voice=True, brief=True)),
     Row("answers are far too late", lambda load: load.answer >= 2.5,
-        Measures(no_partials=True, brief=True, refuse=True)),
+        Measures(no_partials=True, plain_voice=True, brief=True, refuse=True)),
     Row("nearly all lines are busy", lambda load: load.most >= 8 and load.calls > 0.75 * load.most,
         Measures(no_partials=True)),
     Row("all lines are busy", lambda load: load.calls >= load.most, Measures(refuse=True)),
@@ -61,8 +68,8 @@ def plan(load: Load) -> Measures:
     """What the rows that hold take away, together."""
     held = [row for row in TABLE if row.when(load)]
     return Measures(
-        any(row.then.no_partials for row in held), any(row.then.brief for row in held),
-        any(row.then.refuse for row in held), tuple(row.name for row in held),
+        any(row.then.no_partials for row in held), any(row.then.plain_voice for row in held),
+        any(row.then.brief for row in held), any(row.then.refuse for row in held), tuple(row.name for row in held),
     )  # fmt: skip
 
 

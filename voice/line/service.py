@@ -8,7 +8,7 @@ import dataclasses
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,8 @@ from voice.channels.live import LiveCall
 from voice.desk import desk_of
 from voice.engines.loading import Engines
 from voice.engines.local import SharedTranscriber
+from voice.engines.models import ModelDamaged, ModelMissing, Models
+from voice.engines.synthesizer import load_synthesizer
 from voice.line.degradation import Load, Measures, Recent, plan
 from voice.line.identifying import Door
 from voice.line.lanes import SHARED, CallLanes, Slots
@@ -31,7 +33,7 @@ from voice.line.waiting import play, wait_with
 from voice.line.warm import warm_up
 from voice.priority import others_give_way
 from voice.record import keep_record, shop_records
-from voice.speaking.voices import fixed_phrases
+from voice.speaking.voices import Voices, fixed_phrases
 from voice.workers import ThreadWorkers
 
 __all__ = ["LineService", "line_engines"]
@@ -53,12 +55,32 @@ def line_engines(engines: Engines, shop: Shop, languages: tuple[str, ...] = LANG
 
     Blocks for as long as lines have to be made; the first time that is minutes, where the voice is slow.
     """
-    engines.voices.keep_at(RATE, _KEPT_LINES)
-    for language in languages:
-        own = [each for each in fixed_phrases(language, shop.brand) if each.id.startswith("line.")]
-        engines.voices.prepare(fixed_phrases(language, shop.brand, scripts_only=True) + own)
+    engines = dataclasses.replace(engines, plain=_plain_voices(engines.voices, shop, languages))
+    for voices in filter(None, (engines.voices, engines.plain)):
+        voices.keep_at(RATE, _KEPT_LINES)
+        for language in languages:
+            own = [each for each in fixed_phrases(language, shop.brand) if each.id.startswith("line.")]
+            voices.prepare(fixed_phrases(language, shop.brand, scripts_only=True) + own)
     warm_up(engines, shop, languages)
     return dataclasses.replace(engines, transcriber=SharedTranscriber(engines.transcriber))
+
+
+def _plain_voices(usual: Voices, shop: Shop, languages: Sequence[str]) -> Voices | None:
+    """The same voices, but for those that are slow; None where none is, or no other is to be had."""
+    models = Models()
+    plain = {
+        language: models.listed.plain_voices[language]
+        for language in languages
+        if usual.slow(language) and language in models.listed.plain_voices
+    }
+    try:
+        for name in plain.values():
+            load_synthesizer(name, models)
+    except (ModelMissing, ModelDamaged) as error:
+        log.warning("when many call at once, all hear the slow voice: %s", error)
+        return None
+    said = {language: shop.catalogue.said(language) for language in languages}
+    return Voices(models, said=said, names=plain) if plain else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,10 +159,11 @@ class LineService:
 
     async def _bring_kept_lines(self) -> None:
         """Fixed lines that earlier calls have made are brought to the line's rate beside the calls, one by one."""
-        for language in LANGUAGES:
-            for phrase in fixed_phrases(language, self._shop.brand):
-                await asyncio.to_thread(self._engines.voices.kept, phrase, 1.0)
-                await asyncio.sleep(0.2)
+        for voices in filter(None, (self._engines.voices, self._engines.plain)):
+            for language in LANGUAGES:
+                for phrase in fixed_phrases(language, self._shop.brand):
+                    await asyncio.to_thread(voices.kept, phrase, 1.0)
+                    await asyncio.sleep(0.2)
 
     def _ways(self) -> list[tuple[Any, str]]:
         settings, ways = self._settings, []
@@ -225,7 +248,12 @@ class LineService:
     def measures(self) -> Measures:
         """What is left out now (`degradation`)."""
         now = time.monotonic()
-        return plan(Load(len(self._sessions), self._settings.most_calls, self._recent.percentile(now)))
+        return plan(
+            Load(
+                len(self._sessions), self._settings.most_calls, self._recent.percentile(now),
+                slow_voice=self._engines.plain is not None,
+            )
+        )  # fmt: skip
 
     def _note_answer(self, seconds: float) -> None:
         self._recent.add(time.monotonic(), seconds)
@@ -268,8 +296,11 @@ class LineService:
         dialogue = back or Dialogue(
             self._shop, None, language, "phone", now, may_identify=self._door is not None,
         )  # fmt: skip
+        engines = passed.session.engines if passed else self._engines  # who comes back hears the same voice
+        if not passed and self.measures().plain_voice and engines.plain is not None:
+            engines = dataclasses.replace(engines, voices=engines.plain)
         session = Session(
-            call, dialogue, self._engines, CallLanes(self._workers, slot), self._settings, self.outbox, self._now,
+            call, dialogue, engines, CallLanes(self._workers, slot), self._settings, self.outbox, self._now,
             self._door, known, self._note_answer, self._desk.put,
         )  # fmt: skip
         began = now

@@ -149,7 +149,7 @@ class Session:
         """(seconds, whether somebody answered) of each person rung."""
         self.groups: dict[str, str] = {}
         """What statistics may know of the caller, once the call is over (`voice.record.groups_of`)."""
-        self._engines, self._lanes = engines, lanes
+        self.engines, self._lanes = engines, lanes
         self._settings, self._outbox, self._now = settings, outbox, now
         self._conversation: Conversation | None = None
         self._closing = False
@@ -207,7 +207,7 @@ class Session:
         handset = Handset(self.call, watch, identifying, keys)
         watches = [each for each in (watch, identifying) if each is not None]
         conversation = Conversation(
-            handset, self.dialogue, self._engines, self._lanes, journal,
+            handset, self.dialogue, self.engines, self._lanes, journal,
             name=self.call.said.way, discretion=_Discretion(*watches), opening=opening,
             acts={"callback": self._callback, "erase": self._erase, "export": self._export},
         )  # fmt: skip
@@ -289,7 +289,7 @@ class Session:
         """Rings a person; True: the call is theirs now."""
         if not self._settings.human:
             return False
-        word = kept_sound(self._engines, self._phrases.say("line.still_waiting"), self.call.rate)
+        word = kept_sound(self.engines, self._phrases.say("line.still_waiting"), self.call.rate)
         passing = asyncio.ensure_future(self.call.transfer(self._settings.human, self._settings.human_rings))
         began, answered = time.monotonic(), False
         try:

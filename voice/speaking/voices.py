@@ -22,7 +22,7 @@ import numpy as np
 from personalization.phrases import Phrase, Phrases, phrase_table
 from voice.audio import AudioError, resample
 from voice.engines.models import Models
-from voice.engines.synthesizer import Synthesizer, synthesizer_for
+from voice.engines.synthesizer import Synthesizer, load_synthesizer, synthesizer_for
 from voice.engines.user_cache import cache_dir
 from voice.wavfile import AudioWarning, read_wav, synthetic_speech, write_wav
 
@@ -43,6 +43,7 @@ class Voices:
         threads: cores one synthesis may use.
         folder: where fixed lines are kept; the user's cache by default.
         said: by language, names that are read otherwise than they are written, and how.
+        names: by language, the voice to take instead of the one that is usual.
     """
 
     def __init__(
@@ -51,10 +52,12 @@ class Voices:
         threads: int = 2,
         folder: Path | None = None,
         said: Mapping[str, Mapping[str, str]] | None = None,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self._models = models
         self._threads = threads
         self._folder = folder or cache_dir() / "lines"
+        self._names = dict(names or {})
         self._said = {language: _Readings(names) for language, names in (said or {}).items() if names}
         self._voices: dict[str, Synthesizer] = {}
         self._memory: OrderedDict[str, np.ndarray] = OrderedDict()
@@ -77,8 +80,13 @@ class Voices:
         """
         with self._lock:
             if language not in self._voices:
-                self._voices[language] = synthesizer_for(language, self._models, self._threads)
+                self._voices[language] = self._load(language)
             return self._voices[language]
+
+    def _load(self, language: str) -> Synthesizer:
+        if language in self._names:
+            return load_synthesizer(self._names[language], self._models, self._threads)
+        return synthesizer_for(language, self._models, self._threads)
 
     def name(self, language: str) -> str:
         return self.voice(language).name

@@ -18,6 +18,7 @@ from nlu.calendar import gift_season, time_of_day
 from nlu.cues import Cues
 from nlu.meaning import Meaning
 from nlu.policy import Situation
+from nlu.wordlists import says
 from personalization.assets import asset
 from personalization.grammar import plain
 
@@ -78,6 +79,8 @@ class Context:
     product: str | None = None
     """Product id last spoken of, for "how much is it?"."""
     category: str | None = None
+    store: str | None = None
+    """Store id last spoken of, for "and the address?"."""
     choice: list[str] = field(default_factory=list)
     """Product ids last offered together, in the order they were said, for "the second one"."""
     request: Meaning | None = None
@@ -107,7 +110,8 @@ class Context:
         """Takes a turn into account. Returns True where the same request came before and was answered."""
         self.turns.append(f"caller: {meaning.text}")
         said = meaning.slots
-        key = (meaning.intent, " ".join(str(said[slot]) for slot in _TELLING if slot in said))
+        asked_of_it = ["guarantee"] if says(meaning.text, "aspects", meaning.language, "guarantee") else []
+        key = (meaning.intent, " ".join([*(str(said[slot]) for slot in _TELLING if slot in said), *asked_of_it]))
         again = self.asked[key] > 0 and meaning.intent not in _REPEATABLE
         self.asked[key] += 1
         return again

@@ -246,9 +246,10 @@ def _of_month(words, at: int, numbers, language: str, today: date) -> Moment | N
         if link < len(words) and words[link] in months:
             return _dated(at, link + 1, day, months.index(words[link]) + 1, words, numbers, today)
         named = words[at] in ("le", "du", "au", "the") and (after >= len(words) or words[after] not in _HOUR_WORDS)
-        counted = words[after - 1] in ("e", "eme") or words[after : after + 1] == [
+        few = language == "en" and words[start] in ("two", "three", "2", "3") and words[after - 1] not in _SUFFIXES
+        counted = few or words[after - 1] in ("e", "eme") or words[after : after + 1] == [
             "one"
-        ]  # "le 2e", "the 2nd one": of a list
+        ]  # "le 2e", "the 2nd one", "between the two": of a list
         alone = not counted and (after >= len(words) or (language == "en" and words[after - 1] in _SUFFIXES))
         if start > at and named and alone and day <= 31:
             return _bare_day(at, after, day, today)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from nlu.phrasing.facts import FreeTalk
 from personalization.disclosure import ReleasedLine
 
-__all__ = ["Action", "Reply"]
+__all__ = ["Action", "Reply", "joined"]
 
 ActionName = Literal[
     "hand_off", "hang_up", "change_language", "adjust_speech", "repeat", "callback", "erase", "export", "stop_cues"
@@ -35,4 +37,13 @@ class Reply:
 
     @property
     def text(self) -> str:
-        return " ".join(line.text for line in self.lines)
+        return joined([line.text for line in self.lines])
+
+
+def joined(lines: Sequence[str]) -> str:
+    """Lines as one text: what follows a comma ("Alors,") goes on in lower case, but for the English "I"."""
+    text = ""
+    for line in lines:
+        on = text.endswith(",") and not re.match(r"I\b", line)
+        text += (" " if text else "") + (line[:1].lower() + line[1:] if on else line)
+    return text

@@ -9,7 +9,7 @@ Where a shop has a model of baskets (`personalization.baskets`), it ranks; the l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -61,6 +61,10 @@ class Request:
     """Product id: this one, then what goes with it."""
     budget: Decimal | None = None
     """Euros, at most."""
+    least: Decimal | None = None
+    """Euros, at least: a present for fifty euros isn't one for three."""
+    among: frozenset[str] = frozenset()
+    """Product ids that the caller's words mean; empty: any."""
     recipient: str | None = None
     """Whom it is for; None for the caller. A gift doesn't use the caller's own history."""
     limit: int = 1
@@ -185,12 +189,13 @@ class Recommender:
 
     def _ranked(self, view: CustomerView | None, asked: _Asked) -> list[_Scored]:
         held = Holdings(view, self.catalogue, self.today, asked.request.gift)
-        if self.ranking is not None and view is not None and not asked.request.gift:
+        request = asked.request
+        if self.ranking is not None and view is not None and not request.gift:
             scored = self._by_baskets(view, held, asked)
         else:
-            scored = [self._scored(product, held, asked) for product in self._candidates(asked.request)]
-            if len(scored) == _BEST and sum(each.out is None for each in scored) < asked.request.limit + _WINDOW:
-                scored = [self._scored(product, held, asked) for product in self._affordable(self.catalogue, asked)]
+            scored = [self._scored(product, held, asked) for product in self._candidates(request)]
+            if len(scored) == _BEST and sum(each.out is None for each in scored) < request.limit + _WINDOW:
+                scored = [self._scored(product, held, asked) for product in self._fitting(self.catalogue, request)]
         return sorted(scored, key=lambda each: (-each.score, -each.product.sold, each.product.id))
 
     def _candidates(self, request: Request) -> Iterator[Product]:
@@ -205,11 +210,18 @@ class Recommender:
             pool = self.catalogue.by_sales[:_BEST]
         else:
             pool = self.catalogue
-        return (each for each in pool if request.budget is None or each.price <= request.budget)
+        return self._fitting(pool, request)
 
-    def _affordable(self, pool, asked: _Asked) -> Iterator[Product]:
-        budget = asked.request.budget
-        return (each for each in pool if budget is None or each.price <= budget)
+    @staticmethod
+    def _fitting(pool: Iterable[Product], request: Request) -> Iterator[Product]:
+        """Those of the price and among those meant."""
+        budget, least, among = request.budget, request.least, request.among
+        return (
+            each for each in pool
+            if (budget is None or each.price <= budget)
+            and (least is None or each.price >= least)
+            and (not among or each.id in among)
+        )  # fmt: skip
 
     def _by_baskets(self, view: CustomerView, held: Holdings, asked: _Asked) -> list[_Scored]:
         """The model's probabilities, with the rules it can't learn: what fits what they own, what has worn out."""
@@ -222,7 +234,7 @@ class Recommender:
             worn = (each for id in held.by_category for each in self._worn(id))
             known = {id: found for id in likely.ids if (found := self.catalogue.get(id))}
             new = {each.id: each for each in self._strange(held)}
-            pool = self._affordable((known | fitting | {each.id: each for each in worn} | new).values(), asked)
+            pool = self._fitting((known | fitting | {each.id: each for each in worn} | new).values(), request)
         return [self._scored(product, held, asked, likely) for product in pool]
 
     def _strange(self, held: Holdings) -> tuple[Product, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nlu.context import Offer
 from nlu.dialogue import human
 from nlu.dialogue.draft import Draft, Question
+from nlu.dialogue.narrowing import comparative, narrowed, price_range, same_kind
 from nlu.meaning import Entity, Meaning
 from nlu.wordlists import says
 from personalization.catalogue import LifeCycle, Product
@@ -19,13 +20,23 @@ from personalization.events import Suppressed
 from personalization.explain import reason_line, suggested_event
 from personalization.grammar import money, when
 from personalization.purposes import DataKind, Purpose, Scope
+from personalization.recommend import Offer as Offered
 from personalization.recommend import Request, Suggestion
 from personalization.view import CustomerView
 
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["ANSWERS", "HANDLERS", "answer_optional", "ask_for_purchases", "interested_words", "recommend", "spend"]
+__all__ = [
+    "ANSWERS",
+    "HANDLERS",
+    "answer_optional",
+    "ask_for_purchases",
+    "interested_words",
+    "propose",
+    "recommend",
+    "spend",
+]
 
 _FOR = {"fr": "pour", "en": "for"}
 _PETS = frozenset({"chat", "chien", "cat", "dog"})
@@ -45,7 +56,8 @@ def recommend(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     view = None if request.gift else talk.purchases(draft)
     if request.gift and talk.file:
         draft.extra("advice.for_other")
-    return _propose(talk, draft, view, request, by_name)
+    besides = [talk.context.product] if comparative(meaning) and talk.context.product else []
+    return propose(talk, draft, view, request, by_name, besides=besides)
 
 
 def _no_offer(talk: Dialogue, draft: Draft) -> None:
@@ -138,16 +150,27 @@ def _request(talk: Dialogue, meaning: Meaning) -> tuple[Request, bool]:
         recipient = "self"
     if recipient and recipient.split()[-1].rstrip("s") in _PETS:
         recipient = None
+    kind = category.id if category else None if product else same_kind(talk, meaning)
+    least, most = price_range(meaning, limit, recipient not in (None, "self"))
     request = Request(
-        category=category.id if category else None,
+        category=kind,
         product=product.id if product else None,
-        budget=limit,
+        budget=most,
+        least=least,
+        among=_among(talk, meaning, kind),
         recipient=recipient,
     )
     return request, bool(product or category)
 
 
-def _propose(
+def _among(talk: Dialogue, meaning: Meaning, category: str | None) -> frozenset[str]:
+    """Ids of the products of a category that the caller's words mean; none where they tell none apart."""
+    kind = talk.catalogue.in_category(category) if category else ()
+    meant = narrowed(talk, meaning.text, kind)
+    return frozenset(each.id for each in meant) if len(meant) < len(kind) else frozenset()
+
+
+def propose(
     talk: Dialogue,
     draft: Draft,
     view: CustomerView | None,
@@ -161,14 +184,20 @@ def _propose(
     if draft.behaviour.choice_of_two:
         request = replace(request, limit=2)
     said = {offer.product for offer in context.offers if offer.heard}
-    offer = talk.recommender.offer(
-        view,
-        request,
-        refused=frozenset(context.refused_products),
-        rested=frozenset(context.refused_categories),
-        already=frozenset(said | set(besides)),
-        sensitive_asked=by_name,
-    )
+
+    def offered(request: Request) -> Offered:
+        return talk.recommender.offer(
+            view,
+            request,
+            refused=frozenset(context.refused_products),
+            rested=frozenset(context.refused_categories),
+            already=frozenset(said | set(besides)),
+            sensitive_asked=by_name,
+        )
+
+    offer = offered(request)
+    if not offer.suggestions and (request.among or request.least):
+        offer = offered(replace(request, among=frozenset(), least=None))
     draft.record(*offer.suppressed)
     if any(each.rule == "complaint" for each in offer.suppressed):
         context.complaint = True
@@ -263,7 +292,7 @@ def answer_accessory(talk: Dialogue, yes: bool, meaning: Meaning, question: Ques
     else:
         product = question.detail["product"]
         view = talk.purchases(draft)
-        _propose(talk, draft, view, Request(product=product), False, accessory=True, besides=[product])
+        propose(talk, draft, view, Request(product=product), False, accessory=True, besides=[product])
 
 
 def _nothing(talk: Dialogue, draft: Draft, request: Request) -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from nlu.dialogue import human
 from nlu.dialogue.advice import recommend
 from nlu.dialogue.draft import Draft, Question
+from nlu.dialogue.narrowing import in_play, one_of
 from nlu.meaning import Meaning
+from personalization.catalogue import Product
 from personalization.events import Explained, Refused
 from personalization.explain import explain
 
@@ -78,6 +80,12 @@ def answer_another(talk: Dialogue, yes: bool, meaning: Meaning, question: Questi
 def why(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     """The reason; asked again, the data behind it; asked again, all that is known and how to change it."""
     offer = talk.context.offer
+    named = _asked_about(talk, meaning)
+    if offer is not None and named is not None and named.id != offer.product:
+        offer = next((each for each in reversed(talk.context.offers) if each.product == named.id), None)
+        if offer is None:
+            draft.say("advice.not_suggested", product=named.names[talk.language])
+            return
     if offer is None:
         draft.say("advice.no_suggestion_yet")
         if not draft.behaviour.no_offer:
@@ -93,6 +101,14 @@ def why(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     draft.record(Explained(offer.product, depth))
     if not (offer.refused or offer.accepted):
         draft.question = Question("offer", "confirm", detail={"products": [offer.product]})
+
+
+def _asked_about(talk: Dialogue, meaning: Meaning) -> Product | None:
+    """The product a "why" names, in full or by a word of it ("why the box?")."""
+    entity = meaning.entity("product")
+    if entity and entity.id in talk.catalogue.products:
+        return talk.catalogue.products[entity.id]
+    return None if meaning.entity("category") else one_of(talk, meaning.text, in_play(talk))
 
 
 def less_like_this(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:

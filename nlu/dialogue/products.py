@@ -6,13 +6,16 @@ import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from nlu.dialogue.alternatives import asks_for_cheaper, cheaper_than
 from nlu.dialogue.compare import compare, two_meant
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hours import holiday_name, open_on
+from nlu.dialogue.narrowing import in_play, narrowed, one_of
 from nlu.dialogue.offered import nth
 from nlu.dialogue.spoken import as_date, clock, sentence
 from nlu.meaning import Meaning
 from nlu.phrasing.facts import free_talk
+from nlu.wordlists import says
 from personalization.catalogue import Product
 from personalization.grammar import cardinal, listed, money, when
 from personalization.shop import Store
@@ -30,16 +33,20 @@ _TELEPHONE = re.compile(r"\b(téléphone|numéro|telephone|phone|number)\b", re.
 
 
 def product_meant(talk: Dialogue, meaning: Meaning) -> Product | None:
-    """The product named, else the one last spoken of (unless a category was named)."""
+    """The product named, else the one that words of its name mean ("the compact one"), else the one last spoken of;
+    where a category was named, one of that alone."""
     entity = meaning.entity("product")
     if entity and entity.id in talk.catalogue.products:
         return talk.catalogue.products[entity.id]
-    if meaning.entity("category"):
-        return None
+    if category := meaning.entity("category"):
+        meant = narrowed(talk, meaning.text, talk.catalogue.in_category(str(category.id)))
+        return meant[0] if len(meant) == 1 else None
     place = meaning.slots.get("suggestion", "")
     other = talk.context.other(talk.context.choice) if place == "other" else None
     if picked := other or nth(talk.context.choice, place):
         return talk.catalogue.products[picked]
+    if meant := one_of(talk, meaning.text, in_play(talk)):
+        return meant
     return talk.catalogue.get(talk.context.product) if talk.context.product else None
 
 
@@ -62,6 +69,8 @@ def product_info(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
         return _range(talk, category.id, draft)
     if product is None:
         return _which(talk, meaning, draft)
+    if says(meaning.text, "aspects", talk.language, "guarantee"):
+        return _guarantee(talk, product, draft)
     draft.opener("opener.so")
     draft.free = free_talk(talk.catalogue, [product], meaning.text, talk.language)
     said = _speak_of(talk, product)
@@ -76,13 +85,24 @@ def product_info(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     return None
 
 
+def _guarantee(talk: Dialogue, product: Product, draft: Draft) -> None:
+    said = _speak_of(talk, product)
+    if product.guarantee_years:
+        draft.say("product.guaranteed", years=cardinal(product.guarantee_years, talk.language), **said)
+    else:
+        draft.say("product.no_guarantee", **said)
+
+
 def price(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
+    """What it costs; asked for something cheaper, that."""
     if two := two_meant(talk, meaning):
         compare(talk, two, meaning, draft)
         return
     product = product_meant(talk, meaning)
     category = meaning.entity("category")
-    if product is not None:
+    if product is not None and not category and asks_for_cheaper(talk, meaning):
+        cheaper_than(talk, product, draft)
+    elif product is not None:
         draft.say("product.price", price=money(product.price, talk.language), **_speak_of(talk, product))
     elif category and category.id in talk.catalogue.categories:
         _range(talk, category.id, draft)
@@ -106,7 +126,8 @@ def availability(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     product = product_meant(talk, meaning)
     category = meaning.entity("category")
     if product is None and category and category.id in talk.catalogue.categories:
-        product = next((each for each in talk.catalogue.in_category(category.id) if each.stock > 0), None)
+        kind = narrowed(talk, meaning.text, talk.catalogue.in_category(category.id))
+        product = next((each for each in kind if each.stock > 0), None)
     if product is None:
         return _which(talk, meaning, draft)
     said = _speak_of(talk, product)
@@ -119,6 +140,9 @@ def availability(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     else:
         draft.say("product.out_of_stock", **said)
         _instead(talk, product, draft)
+    if product.stock > 0 and meaning.entity("store") and (store := _store(talk, meaning)):
+        # The catalogue counts what all stores have together: nothing is claimed of one of them.
+        draft.extra("product.in_all_stores", store=store.name, phone=store.phone)
     return None
 
 
@@ -155,8 +179,11 @@ def _store(talk: Dialogue, meaning: Meaning) -> Store | None:
     entity = meaning.entity("store")
     if entity:
         by_id = next((store for store in talk.shop.stores if store.id == entity.id), None)
-        return by_id or talk.shop.store(str(entity.value))
-    return talk.shop.stores[0] if len(talk.shop.stores) == 1 else None
+        found = by_id or talk.shop.store(str(entity.value))
+        talk.context.store = found.id if found else None
+        return found
+    spoken_of = next((store for store in talk.shop.stores if store.id == talk.context.store), None)
+    return spoken_of or (talk.shop.stores[0] if len(talk.shop.stores) == 1 else None)
 
 
 def _hours(talk: Dialogue, store: Store, meaning: Meaning, draft: Draft) -> None:

@@ -32,7 +32,8 @@ _FILLING = {
 _COMMON = {
     "fr": set(
         "encore autre autres combien comment pourquoi quand quel quelle quelque chose merci bonjour toujours jamais "
-        "seulement vraiment maintenant demain conseil conseiller conseillez savoir avoir vouloir voudrais".split()
+        "seulement vraiment maintenant demain conseil conseiller conseillez savoir avoir vouloir voudrais livrer livrez "
+        "livrent livrerez livraison livraisons".split()
     ),
     "en": set(
         "again other another please thanks thank hello where there their which would could should about really "

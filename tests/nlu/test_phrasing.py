@@ -193,7 +193,7 @@ def test_rephrased_only_the_facts_change():
     kettle = Entity("product", "x", "x", id="norvik-verre")
     reply = talk.reply(Meaning("product_info", 0.95, "la bouilloire en verre", "fr", (kettle,)))
     other = talk.rephrase(reply, "Une bouilloire en verre, avec un filtre anticalcaire.")
-    assert "Une bouilloire en verre, avec un filtre anticalcaire." in other.text
+    assert "Une bouilloire en verre, avec un filtre anticalcaire." in [line.text for line in other.lines]
     assert (other.actions, other.events, other.free) == (reply.actions, reply.events, None)
     assert not {line.phrase.id for line in other.lines} & {"product.info", "product.guarantee"}
     hear(talk, other)

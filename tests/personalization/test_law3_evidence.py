@@ -109,6 +109,14 @@ def test_the_offer_keeps_to_the_budget_and_the_category():
     assert all(each.product.category == "kettles" and each.product.price <= 40 for each in offer.suggestions)
 
 
+def test_the_offer_keeps_to_the_products_meant_and_to_a_least_price():
+    meant = frozenset({"alto-bouilloire", "norvik-verre", "torea-grains"})
+    offer = recommender().offer(None, Request(category="kettles", among=meant, limit=3))
+    assert set(ids(offer)) == {"alto-bouilloire", "norvik-verre"}
+    offer = recommender().offer(None, Request(category="kettles", least=30, limit=9))
+    assert offer.suggestions and all(each.product.price >= 30 for each in offer.suggestions)
+
+
 def test_what_was_suggested_already_is_passed_over():
     first = recommender().offer(None).suggestions[0].product.id
     assert first not in ids(recommender().offer(None, Request(limit=3), already=frozenset({first})))

@@ -1,0 +1,37 @@
+"""Another of the kind: something cheaper than what is spoken of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlu.dialogue.advice import propose
+from nlu.dialogue.draft import Draft
+from nlu.dialogue.narrowing import alike
+from nlu.meaning import Meaning
+from nlu.wordlists import says
+from personalization.catalogue import Product
+from personalization.grammar import money
+from personalization.recommend import Request
+
+if TYPE_CHECKING:
+    from nlu.dialogue.core import Dialogue
+
+__all__ = ["asks_for_cheaper", "cheaper_than"]
+
+
+def asks_for_cheaper(talk: Dialogue, meaning: Meaning) -> bool:
+    return says(meaning.text, "comparing", talk.language, "cheaper")
+
+
+def cheaper_than(talk: Dialogue, product: Product, draft: Draft) -> None:
+    """The best of those that cost less; where none does, that this is the cheapest."""
+    cheaper = [each for each in alike(talk, product) if each.price < product.price]
+    if draft.behaviour.no_offer or not any(each.stock > 0 for each in cheaper):
+        named, price = product.names[talk.language], money(product.price, talk.language)
+        talk.context.product = product.id
+        draft.say("product.price" if draft.behaviour.no_offer else "product.cheapest", product=named, price=price)
+        return
+    request = Request(category=product.category, among=frozenset(each.id for each in cheaper))
+    propose(talk, draft, talk.purchases(draft), request, by_name=True, besides=[product.id])
+    if talk.context.choice and product.id not in talk.context.choice:
+        talk.context.choice = [product.id, *talk.context.choice][:2]  # for "the difference between the two", "the first"

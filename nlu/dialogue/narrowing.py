@@ -1,0 +1,95 @@
+"""Which products of a kind the caller's own words mean: "en grains", "the compact one", "something cheaper".
+
+A category says little where it holds ground coffee and beans. The words of the sentence that some names of the kind
+have and others don't are taken at their word; what all have, or none, tells nothing apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from nlu.entities.catalogue_match import stem
+from nlu.meaning import Meaning
+from nlu.wordlists import bare, says, word_list
+from personalization.catalogue import Product
+
+if TYPE_CHECKING:
+    from nlu.dialogue.core import Dialogue
+
+__all__ = ["alike", "comparative", "in_play", "narrowed", "one_of", "price_range", "same_kind"]
+
+_ABOUT = 0.5
+"""What a word of the description counts beside one of the name."""
+_LEAST = 3
+"""Letters of a word that may tell products apart."""
+
+
+def narrowed(talk: Dialogue, text: str, products: Sequence[Product]) -> tuple[Product, ...]:
+    """The products whose name, or else description, has most of the words said; all of them where that tells none
+    apart."""
+    said = _words(text, talk.language) - set(word_list("narrowing", talk.language, "idle"))
+    names = [_words(f"{each.names[talk.language]} {each.brand}", talk.language) for each in products]
+    abouts = [_words(each.about.get(talk.language, ""), talk.language) for each in products]
+    shared = set.intersection(*names) if names else set()
+    said -= shared
+    scores = [len(said & name) + _ABOUT * bool(said & about - name) for name, about in zip(names, abouts, strict=True)]
+    best = max(scores, default=0)
+    if best < 1:
+        return tuple(products)
+    return tuple(each for each, score in zip(products, scores, strict=True) if score == best)
+
+
+def one_of(talk: Dialogue, text: str, ids: Iterable[str]) -> Product | None:
+    """The one product whose name alone has words that were said; None where none has, or several have as many."""
+    products = [product for id in dict.fromkeys(ids) if (product := talk.catalogue.get(id))]
+    said = _words(text, talk.language) - set(word_list("narrowing", talk.language, "idle"))
+    names = [_words(str(each.names[talk.language]), talk.language) for each in products]
+    shared = set.intersection(*names) if len(names) > 1 else set()
+    scores = [len(said & (name - shared)) for name in names]
+    best = max(scores, default=0)
+    found = [each for each, score in zip(products, scores, strict=True) if score == best]
+    return found[0] if best and len(found) == 1 else None
+
+
+def alike(talk: Dialogue, product: Product) -> tuple[Product, ...]:
+    """The others of its category that are called by a word of its name, brands aside: toasters, not bun warmers."""
+
+    def called(each: Product) -> set[str]:
+        return _words(str(each.names[talk.language]), talk.language) - _words(each.brand, talk.language)
+
+    kind = talk.catalogue.in_category(product.category)
+    return tuple(each for each in kind if each.id != product.id and called(each) & called(product))
+
+
+def in_play(talk: Dialogue) -> list[str]:
+    """Ids of the products that half a name may mean: offered, chosen from, of the kind that is spoken of."""
+    context = talk.context
+    ids = [*context.choice, *(offer.product for offer in context.offers)]
+    if context.product and (spoken_of := talk.catalogue.get(context.product)):
+        ids += [each.id for each in talk.catalogue.in_category(spoken_of.category)]
+    return ids
+
+
+def comparative(meaning: Meaning) -> bool:
+    """ "Quelque chose de plus grand", "anything smaller?": another of the kind that is spoken of."""
+    return says(meaning.text, "narrowing", meaning.language, "comparative")
+
+
+def same_kind(talk: Dialogue, meaning: Meaning) -> str | None:
+    """The id of the category a comparative without a name speaks of."""
+    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    return product.category if product and comparative(meaning) else None
+
+
+def price_range(meaning: Meaning, budget: Decimal | None, gift: bool) -> tuple[Decimal | None, Decimal | None]:
+    """Euros (least, most) of what fits a budget: a present, and what is to cost "about" so much, isn't a trifle."""
+    if budget is None:
+        return None, None
+    about = says(meaning.text, "narrowing", meaning.language, "about")
+    return (budget / 2 if about or gift else None), (budget * Decimal("1.1") if about else budget)
+
+
+def _words(text: str, language: str) -> set[str]:
+    return {stem(word, language) for word in bare(text).split() if len(word) >= _LEAST}

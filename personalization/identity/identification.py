@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from personalization.grammar import plain
-from personalization.identity.lockout import Lockout
+from personalization.identity.lockout import PER_CALLER, Limit, Lockout
 from personalization.identity.pin import hash_pin, pin_matches
 from personalization.identity.sending import Sender
 from personalization.identity.step_up import Level
@@ -59,11 +59,18 @@ class Verdict:
 class Identification:
     """Args:
     sender: delivers codes; None where none are sent. now: seconds since 1970.
+    callers: what those may get wrong whose tries count together.
     """
 
-    def __init__(self, store: ShopStore, sender: Sender | None = None, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        store: ShopStore,
+        sender: Sender | None = None,
+        now: Callable[[], float] = time.time,
+        callers: Limit = PER_CALLER,
+    ) -> None:
         self._store, self._sender, self._now = store, sender, now
-        self._lockout = Lockout(store)
+        self._lockout = Lockout(store, callers)
         self._key = store.keys.shop_key("lookup")
 
     # What a customer sets

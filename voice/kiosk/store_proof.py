@@ -6,6 +6,7 @@ import platform
 
 from personalization.identity import identification
 from personalization.identity.identification import Identification
+from personalization.identity.lockout import PER_KIOSK
 from personalization.identity.step_up import Level, step_up
 from personalization.store.shop_store import ShopStore
 from voice.kiosk.proof import Entry, Outcome, Verdict
@@ -23,7 +24,7 @@ class StoreProof:
     asks = (Entry.NUMBER, Entry.PIN, Entry.ONE_TIME)
 
     def __init__(self, store: ShopStore, known: Identification | None = None, kiosk: str | None = None) -> None:
-        self._identification = known or Identification(store)
+        self._identification = known or Identification(store, callers=PER_KIOSK)
         self._kiosk = kiosk or f"kiosk {platform.node()}"
 
     def check(self, number: str, pin: str, code: str) -> Verdict:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from personalization.identity import identification, pin
 from personalization.identity.identification import Identification, Outcome
-from personalization.identity.lockout import PER_ACCOUNT, PER_CALLER, Limit
+from personalization.identity.lockout import PER_ACCOUNT, PER_CALLER, PER_KIOSK, Limit
 from personalization.identity.pin import PinError, hash_pin, pin_matches
 from personalization.identity.sending import FileSender
 from personalization.identity.step_up import Level, needed, step_up
@@ -215,6 +215,20 @@ def test_a_name_and_a_number_are_one_account(door, file_shop):
     for account in ("martin", "Martin", "MARTIN", "martin", "Martín"):
         guesses(door, account, 1)
     assert door.prove("Martin", pin="4071").outcome is Outcome.LOCKED
+
+
+def test_slips_of_a_busy_day_do_not_shut_a_kiosk_and_guessing_does(file_shop, clock):
+    door = Identification(file_shop, now=clock, callers=PER_KIOSK)
+    for number in range(200):  # one wrong entry every eleven minutes, a day and a half
+        assert door.prove(f"customer {number}", "kiosk", pin="1234").outcome is Outcome.WRONG
+        clock.now += 660
+    guesses = [door.prove(f"guessed {number}", "kiosk", pin="1234").outcome for number in range(PER_KIOSK.free + 5)]
+    assert guesses.count(Outcome.WRONG) <= PER_KIOSK.free and guesses[-1] is Outcome.LOCKED
+    judged = 0
+    for minute in range(600):
+        judged += door.prove(f"again {minute}", "kiosk", pin="1234").outcome is Outcome.WRONG
+        clock.now += 60
+    assert judged <= 61, "six an hour"
 
 
 def test_an_unknown_account_locks_like_a_known_one(door):

@@ -146,6 +146,7 @@ def _named_day(words, at: int, numbers, language: str, today: date) -> Moment | 
         return _weekday(words, at, _DAYS[language].index(singular), numbers, language, today)
     return (
         _ago_or_in(words, at, numbers, language, today)
+        or _feast(words, at, language, today)
         or _of_month(words, at, numbers, language, today)
         or _period(words, at, language, today)
     )
@@ -233,6 +234,22 @@ def _ago_or_in(words, at: int, numbers, language: str, today: date) -> Moment | 
             return _day(at, last, today + timedelta(count * _UNIT_DAYS[unit]))
         if unit in _UNIT_MONTHS:
             return _day(at, last, _months(today, count * _UNIT_MONTHS[unit]))
+    return None
+
+
+_FEASTS = {
+    "fr": {("jour", "de", "noel"): (12, 25), ("veille", "de", "noel"): (12, 24), ("jour", "de", "l'", "an"): (1, 1),
+           ("saint", "sylvestre"): (12, 31)},
+    "en": {("christmas", "day"): (12, 25), ("christmas", "eve"): (12, 24), ("boxing", "day"): (12, 26),
+           ("new", "year's", "day"): (1, 1), ("new", "years", "day"): (1, 1), ("new", "year's", "eve"): (12, 31)},
+}  # fmt: skip
+"""Days with a name that stand still in the calendar, as (month, day)."""
+
+
+def _feast(words, at: int, language: str, today: date) -> Moment | None:
+    for said, (month, day) in _FEASTS[language].items():
+        if tuple(words[at : at + len(said)]) == said:
+            return _day(at, at + len(said), _coming(today, month, day))
     return None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nlu.context import Offer
 from nlu.dialogue import human
 from nlu.dialogue.draft import Draft, Question
-from nlu.dialogue.narrowing import comparative, narrowed, price_range, same_kind
+from nlu.dialogue.narrowing import comparative, fitting, narrowed, price_range, same_kind
 from nlu.meaning import Entity, Meaning
 from nlu.wordlists import says
 from personalization.catalogue import LifeCycle, Product
@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 _FOR = {"fr": "pour", "en": "for"}
+_SOMEONE = {"fr": "quelqu'un", "en": "someone"}
 _PETS = frozenset({"chat", "chien", "cat", "dog"})
 """Of the household: what is bought for them is no present."""
 _PURCHASES = frozenset({DataKind.PURCHASES})
@@ -102,7 +103,8 @@ def answer_optional(talk: Dialogue, part: Meaning, question: Question, draft: Dr
             talk.context.asked_for_budget = False
             _ask_slot(draft, "recipient", "advice.for_whom", question.resume)
             return
-        entities += (Entity("recipient", "self", part.text),)
+        gift = "budget" in part.slots and says(question.resume.text, "presents", talk.language, "present")
+        entities += (Entity("recipient", _SOMEONE[talk.language] if gift else "self", part.text),)
     talk.run(replace(question.resume, entities=entities + question.resume.entities), draft)
 
 
@@ -166,7 +168,7 @@ def _request(talk: Dialogue, meaning: Meaning) -> tuple[Request, bool]:
 def _among(talk: Dialogue, meaning: Meaning, category: str | None) -> frozenset[str]:
     """Ids of the products of a category that the caller's words mean; none where they tell none apart."""
     kind = talk.catalogue.in_category(category) if category else ()
-    meant = narrowed(talk, meaning.text, kind)
+    meant = narrowed(talk, meaning.text, fitting(talk, kind))
     return frozenset(each.id for each in meant) if len(meant) < len(kind) else frozenset()
 
 

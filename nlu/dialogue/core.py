@@ -8,7 +8,7 @@ from datetime import datetime
 
 from nlu.context import Context
 from nlu.cues import Cues
-from nlu.dialogue import advice, callback, compare, courtesy, human, offered, orders, products, rights
+from nlu.dialogue import advice, callback, compare, courtesy, human, offered, orders, products, rights, services
 from nlu.dialogue.correction import TAKES, corrected, give_up_offer
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hearing import Hearing
@@ -153,7 +153,10 @@ class Dialogue:
         """The handler of the meaning's intent writes into the draft."""
         if meaning.intent in TAKES:
             self.context.request = replace(meaning, also=None)
-        HANDLERS[meaning.intent](self, meaning, draft)
+        if topic := services.topic_of(meaning):
+            services.answer(self, topic, draft)
+        else:
+            HANDLERS[meaning.intent](self, meaning, draft)
 
     # What the conversation calls.
 
@@ -170,7 +173,7 @@ class Dialogue:
             self.language = meaning.language  # the first words tell the language
         self._first = False
         meant = corrected(self, meaning)
-        if meant is None and unsure(meaning, self.question):
+        if meant is None and unsure(meaning, self.question) and not services.topic_of(meaning):
             return self.not_understood("unsure", meaning)
         said, meaning = meaning, meant or meaning
         again = self.context.note(meaning)
@@ -358,7 +361,10 @@ class Dialogue:
         elif part.intent == "deny":
             draft.say("courtesy.ok_listening")
         else:
-            self.run(replace(pending.resume, entities=part.entities + pending.resume.entities), draft)
+            resumed = replace(pending.resume, entities=part.entities + pending.resume.entities)
+            if pending.expects == "product":  # half a name may say which of the kind
+                resumed = replace(resumed, text=f"{pending.resume.text} {part.text}")
+            self.run(resumed, draft)
 
     def _finish(self, draft: Draft, meaning: Meaning | None = None, keep_question: bool = False) -> Reply:
         if draft.behaviour.uses_cues and draft.lines:

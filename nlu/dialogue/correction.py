@@ -39,7 +39,7 @@ _WEIGHTY = 2
 def corrected(talk: Dialogue, meaning: Meaning) -> Meaning | None:
     """The last request with what is meant now; None where this turn isn't a correction of it."""
     last, question = talk.context.request, talk.question
-    if follow := _the_other(talk, meaning, last):
+    if follow := _the_other(talk, meaning, last) or _and_of(meaning, last):
         return follow
     if last is None or (question is not None and not _may_be_corrected(question.name)):
         return None
@@ -72,6 +72,26 @@ def _the_other(talk: Dialogue, meaning: Meaning, last: Meaning | None) -> Meanin
     return replace(last, text=meaning.text, entities=(named,), confidence=0.9, also=None)
 
 
+def _and_of(meaning: Meaning, last: Meaning | None) -> Meaning | None:
+    """ "Et dimanche ?", "what about Nantes?": the same asked of another day, store or thing."""
+    if last is None or last.intent not in ("store_info", "price", "product_info", "availability"):
+        return None
+    said = bare(meaning.text)
+    lead = next((each for each in word_list("corrections", meaning.language, "on") if said.startswith(each + " ")), None)
+    meant = tuple(each for each in meaning.entities if each.slot in TAKES[last.intent])
+    own = meaning.intent in TAKES and meaning.intent != "recommend" and meaning.confidence >= _CLEAR
+    if lead is None or not meant or own:
+        return None
+    idle = word_list("narrowing", meaning.language, "idle")
+    rest = [word for word in said[len(lead) :].split() if len(word) > 2 and word not in idle]
+    if _weight(" ".join(rest), meant, meaning.language) > 0:
+        return None
+    gone = {"product", "category"} if meant[0].slot in ("product", "category") else {each.slot for each in meant}
+    kept = tuple(each for each in last.entities if each.slot not in gone)
+    return replace(last, text=meaning.text, entities=meant + kept, confidence=0.9, also=None)
+
+
+_CLEAR = 0.8
 _VAGUE = ("out_of_scope", "recommend", "less_like_this")
 
 

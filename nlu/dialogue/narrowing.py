@@ -18,7 +18,7 @@ from personalization.catalogue import Product
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["alike", "comparative", "in_play", "narrowed", "one_of", "price_range", "same_kind"]
+__all__ = ["alike", "comparative", "fitting", "in_play", "narrowed", "one_of", "price_range", "same_kind"]
 
 _ABOUT = 0.5
 """What a word of the description counts beside one of the name."""
@@ -39,6 +39,17 @@ def narrowed(talk: Dialogue, text: str, products: Sequence[Product]) -> tuple[Pr
     if best < 1:
         return tuple(products)
     return tuple(each for each, score in zip(products, scores, strict=True) if score == best)
+
+
+def fitting(talk: Dialogue, products: Sequence[Product]) -> tuple[Product, ...]:
+    """Those of another kind that go with the product spoken of ("is there a case for it?"); all where none does, or
+    nothing is spoken of."""
+    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    if product is None or any(each.category == product.category for each in products):
+        return tuple(products)
+    made_for_it = [each for each in products if product.id in each.goes_with]
+    for_its_kind = [each for each in products if product.category in each.goes_with]
+    return tuple(made_for_it or for_its_kind or products)
 
 
 def one_of(talk: Dialogue, text: str, ids: Iterable[str]) -> Product | None:

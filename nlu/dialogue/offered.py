@@ -10,6 +10,7 @@ from nlu.dialogue.advice import recommend
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.narrowing import in_play, one_of
 from nlu.meaning import Meaning
+from nlu.wordlists import says
 from personalization.catalogue import Product
 from personalization.events import Explained, Refused
 from personalization.explain import explain
@@ -46,6 +47,10 @@ def answer_standing(talk: Dialogue, yes: bool, meaning: Meaning, draft: Draft) -
     """A yes or no after a question about the thing suggested ("I'll take it"); False where none stands."""
     offer = talk.context.offer
     about = talk.context.last_intent in ("price", "product_info", "availability")
+    if talk.context.product and about and yes and says(meaning.text, "narrowing", talk.language, "take"):
+        talk.context.choice = [talk.context.product]
+        answer_offer(talk, True, meaning, Question("offer", "confirm", detail={"products": talk.context.choice}), draft)
+        return True
     if offer is None or not about or offer.refused or offer.accepted or talk.context.product != offer.product:
         return False
     answer_offer(talk, yes, meaning, Question("offer", "confirm", detail={"products": [offer.product]}), draft)

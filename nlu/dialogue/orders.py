@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.dialogue import human
-from nlu.dialogue.advice import ask_for_purchases
+from nlu.dialogue.advice import ask_for_purchases, recommend
 from nlu.dialogue.draft import Draft, Question
 from nlu.meaning import Meaning
 from personalization.catalogue import Product
@@ -116,13 +116,15 @@ def _say_return(talk: Dialogue, meaning: Meaning, order: Order, days: int, draft
 def reorder(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     """The same again: the product named, else the one bought last of that kind; an agent takes the order."""
     product, uses = _named(talk, meaning), frozenset()
+    if product is None and meaning.entity("category") and talk.file is None and not talk.known:
+        return recommend(talk, replace(meaning, intent="recommend", also=None), draft)  # a stranger buys it newly
     if product is None:
         if not identified(talk, meaning, draft) or ask_for_purchases(talk, meaning, draft):
-            return
+            return None
         product, uses = _last_bought(talk, meaning, talk.purchases(draft)), _PURCHASES
     if product is None:
         draft.ask(Question("slot", "product", "reorder.which", resume=replace(meaning, also=None)))
-        return
+        return None
     talk.context.product = product.id
     said = {"product": product.names[talk.language], "price": money(product.price, talk.language)}
     quantity = meaning.slots.get("quantity")
@@ -137,6 +139,7 @@ def reorder(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
         talk.changed(draft, talk.consents.spend(Purpose.PURCHASES))
     if product.stock > 0:
         human.ask(talk, draft, "reorder.confirm", "order")
+    return None
 
 
 def _named(talk: Dialogue, meaning: Meaning) -> Product | None:

@@ -10,7 +10,7 @@ from nlu.dialogue.alternatives import asks_for_cheaper, cheaper_than
 from nlu.dialogue.compare import compare, two_meant
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hours import holiday_name, open_on
-from nlu.dialogue.narrowing import in_play, narrowed, one_of
+from nlu.dialogue.narrowing import fitting, in_play, narrowed, one_of
 from nlu.dialogue.offered import nth
 from nlu.dialogue.spoken import as_date, clock, sentence
 from nlu.meaning import Meaning
@@ -35,12 +35,14 @@ _TELEPHONE = re.compile(r"\b(téléphone|numéro|telephone|phone|number)\b", re.
 def product_meant(talk: Dialogue, meaning: Meaning) -> Product | None:
     """The product named, else the one that words of its name mean ("the compact one"), else the one last spoken of;
     where a category was named, one of that alone."""
-    entity = meaning.entity("product")
-    if entity and entity.id in talk.catalogue.products:
-        return talk.catalogue.products[entity.id]
-    if category := meaning.entity("category"):
-        meant = narrowed(talk, meaning.text, talk.catalogue.in_category(str(category.id)))
-        return meant[0] if len(meant) == 1 else None
+    entity, category = meaning.entity("product"), meaning.entity("category")
+    named = talk.catalogue.get(entity.id) if entity and entity.id else None
+    kind = talk.catalogue.in_category(str(category.id)) if category else ()
+    if named and (not kind or named in kind):
+        return named
+    if kind:  # "my coffee maker", then "a Brunelle Matin": not the jug of that name
+        meant = narrowed(talk, meaning.text, fitting(talk, kind))
+        return meant[0] if len(meant) == 1 and len(kind) > 1 else named
     place = meaning.slots.get("suggestion", "")
     other = talk.context.other(talk.context.choice) if place == "other" else None
     if picked := other or nth(talk.context.choice, place):
@@ -65,6 +67,8 @@ def product_info(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
         return compare(talk, two, meaning, draft)
     product = product_meant(talk, meaning)
     category = meaning.entity("category")
+    if product is None and says(meaning.text, "aspects", talk.language, "guarantee"):
+        return _which(talk, meaning, draft)
     if product is None and category and category.id in talk.catalogue.categories:
         return _range(talk, category.id, draft)
     if product is None:
@@ -111,11 +115,14 @@ def price(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
 
 
 def _range(talk: Dialogue, category: str, draft: Draft) -> None:
-    prices = sorted(product.price for product in talk.catalogue.in_category(category))
+    prices = sorted(product.price for product in fitting(talk, talk.catalogue.in_category(category)))
     talk.context.category = category
     named = talk.catalogue.categories[category].names[talk.language]
     if not prices:
         draft.say("advice.none_in", category=named)
+        return
+    if prices[0] == prices[-1]:
+        draft.say("product.price", product=named, price=money(prices[0], talk.language))
         return
     low, high = (money(each, talk.language) for each in (prices[0], prices[-1]))
     draft.say("product.price_range", category=named, low=low, high=high)
@@ -126,7 +133,7 @@ def availability(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     product = product_meant(talk, meaning)
     category = meaning.entity("category")
     if product is None and category and category.id in talk.catalogue.categories:
-        kind = narrowed(talk, meaning.text, talk.catalogue.in_category(category.id))
+        kind = narrowed(talk, meaning.text, fitting(talk, talk.catalogue.in_category(category.id)))
         product = next((each for each in kind if each.stock > 0), None)
     if product is None:
         return _which(talk, meaning, draft)

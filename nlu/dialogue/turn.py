@@ -44,7 +44,9 @@ def settles(pending: Question, part: Meaning) -> bool:
     if pending.name == "slot":
         told = pending.expects in part.slots
         if pending.detail.get("optional") or (part.intent == "affirm" and pending.detail.get("a yes")):
-            return told or part.intent in ("affirm", "deny", "out_of_scope")
+            more = part.intent == "recommend" and bool({"budget", "recipient"} & set(part.slots))
+            more = more and not (part.entity("product") or part.entity("category"))
+            return told or more or part.intent in ("affirm", "deny", "out_of_scope")
         plain = part.intent in ("out_of_scope", "affirm", pending.resume.intent) or part.confidence < 0.6
         return part.intent == "deny" or (told and (plain or part.intent == "recommend"))
     if pending.expects.startswith("consent:"):

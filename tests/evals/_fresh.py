@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,9 @@ import numpy as np
 import yaml
 
 from nlu.understanding import Understanding
+from tests.evals._heard import heard
 
-__all__ = ["HALVES", "fresh", "measure"]
+__all__ = ["HALVES", "fresh", "measure", "measure_heard"]
 
 HALVES = ("steer", "report")
 """The first was looked at while the examples were improved; of the second only the figures were."""
@@ -29,7 +32,30 @@ def measure(understanding: Understanding, language: str, half: str) -> dict[str,
     calibration error, 10 bins); of what is out of scope, how much is said to be, and how much else is taken for it;
     the intents most often taken for another."""
     rows = fresh(language, half)
-    found = [understanding.understand(said, language, explain=False) for said, _ in rows]
+    return _figures(understanding, language, rows, [said for said, _ in rows])
+
+
+def measure_heard(understanding: Understanding, language: str, half: str, most: int | None = None) -> dict[str, Any]:
+    """The same once the recogniser has heard them over the telephone (`tests.evals._heard`), with what is understood of
+    those very sentences as typed.
+
+    Args:
+        most: so many of them, drawn once; None for all.
+
+    Raises:
+        Exception: a voice or the recogniser isn't there (the engines' own errors say what to do).
+    """
+    rows = fresh(language, half)
+    rows = rows if most is None else random.Random(3).sample(rows, most)
+    typed = _figures(understanding, language, rows, [said for said, _ in rows])
+    figures = _figures(understanding, language, rows, heard([said for said, _ in rows], language))
+    return {"sentences": figures.pop("sentences"), "typed": typed["accuracy"]} | figures
+
+
+def _figures(
+    understanding: Understanding, language: str, rows: Sequence[tuple[str, str]], texts: Sequence[str]
+) -> dict[str, Any]:
+    found = [understanding.understand(text, language, explain=False) for text in texts]
     truth = np.array([intent for _, intent in rows])
     said = np.array([meaning.intent for meaning in found])
     right, sure = said == truth, np.array([meaning.confidence for meaning in found])

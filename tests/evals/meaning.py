@@ -21,7 +21,7 @@ from nlu.trained import LANGUAGES
 from nlu.understanding import Understanding
 from personalization.shop import Shop
 from tests.evals._benchmarks import Benchmark, load
-from tests.evals._fresh import HALVES, measure
+from tests.evals._fresh import HALVES, measure, measure_heard
 from tests.evals._heard import heard
 
 __all__ = ["families", "run"]
@@ -42,7 +42,8 @@ def run(quick: bool = False) -> dict[str, Any]:
     Returns:
         held_out: by language, of the half of the families that was not trained on: accuracy, the same after a
             telephone, expected calibration error (10 bins), out-of-scope recall where 5 % of the rest is rejected.
-        fresh: by language and half, of sentences written before the examples were read, as whole turns.
+        fresh: by language and half, of sentences written before the examples were read, as whole turns; fresh_heard:
+            the same after a telephone.
         public: by benchmark, with the papers' figures beside. skipped_parts: what couldn't run, and what to do.
     """
     embedding = sentence_embedding()
@@ -54,6 +55,7 @@ def run(quick: bool = False) -> dict[str, Any]:
     figures["fresh"] = {
         language: {half: measure(understanding, language, half) for half in HALVES} for language in LANGUAGES
     }
+    figures["fresh_heard"] = _fresh_heard(understanding, quick, figures["skipped_parts"])
     benchmarks, missing = load()
     figures["public"] = {each.name: _public(each.few(20) if quick else each) for each in benchmarks}
     figures["skipped_parts"] += [missing] if missing else []
@@ -117,6 +119,18 @@ def _own(quick: bool, skipped: list[str]) -> dict[str, Any]:
             "typed": _accuracy(classifier, [listen.seen(texts[at]) for at in chosen], wanted),
             "heard": _accuracy(classifier, [listen.seen(text) for text in sounded], wanted),
         }
+    return figures
+
+
+def _fresh_heard(understanding: Understanding, quick: bool, skipped: list[str]) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
+    for language in LANGUAGES:
+        try:
+            figures[language] = {
+                half: measure_heard(understanding, language, half, 8 if quick else None) for half in HALVES
+            }
+        except Exception as problem:
+            skipped.append(f"fresh sentences heard, {language}: {problem}")
     return figures
 
 

@@ -26,8 +26,12 @@ TRANSPORT_CALLS = 100
 def run(quick: bool = False) -> dict[str, Any]:
     """Transport: 100 SIP calls of sipp's, each playing G.711 and hearing it back. Conversations: French sample callers
     by AudioSocket, in a process of their own, each waiting for the answers; 2 at once with four turns each (quick),
-    else 8 with seven, then 16 and 32. `same_call`: 8 who all say the same, so that much of the sound is made once; the
-    others each say what nobody else does (tests/line/callers.yaml).
+    else 8 with seven, then 16 and 32. They call 2 s after one another and each says what nobody else does
+    (tests/line/callers.yaml). `same_call`, `burst`: 8 who all say the same, so that much of the sound is made once, and 8
+    who don't; both call within 5 s, so that all make their first request at the same time.
+
+    `conversations`: callers who said all their turns and were answered; `handed_off`: those who reached the person
+    they asked for at the end.
 
     `first_sound_p95_s` is measured by the callers, from sound alone: last loud sample of a turn to the first of the
     answer. `gaps`: frames within a reply that weren't ready, but for a pause after its opener ("Well,"). `lost_frames`:
@@ -41,6 +45,7 @@ def run(quick: bool = False) -> dict[str, Any]:
     else:
         figures |= _conversations(8, "mixed")
         figures["same_call"] = _conversations(8, "whole")
+        figures["burst"] = _conversations(8, "burst")
         for count in (16, 32):
             figures[f"at_{count}"] = _conversations(count, "mixed")
     figures["lost_frames"] += figures["transport"].get("lost_frames", 0)
@@ -98,7 +103,8 @@ def _conversations(count: int, how: str) -> dict[str, Any]:
         engines.transcriber.close()
     answers = [each for row in rows for each in row["answers"]]
     return {
-        "conversations": sum(outcome.ended == "handed off" for outcome in service.outcomes),
+        "conversations": sum(not row["left"] and len(row["answers"]) >= row["turns"] for row in rows),
+        "handed_off": sum(outcome.ended == "handed off" for outcome in service.outcomes),
         "asked_for": count,
         "first_sound_p50_s": _percentile(answers, 50),
         "first_sound_p95_s": _percentile(answers, 95),

@@ -1,8 +1,8 @@
 """A caller who says prepared turns, each when the assistant has finished, and remembers what they heard and when.
 
 Pure: fed 20 ms of what is heard, gives 20 ms of what is said. `run` brings it to an AudioSocket, Twilio or raw stream.
-As a program (`python -m tests.line.caller PORT COUNT LANGUAGE [short|mixed]`) it makes many calls by AudioSocket and
-prints a JSON object for each: all say the same, or (mixed, French) each what callers.yaml has for them.
+As a program (`python -m tests.line.caller PORT COUNT LANGUAGE [short|mixed|burst]`) it makes many calls by AudioSocket
+and prints a JSON object for each: all say the same, or (mixed and burst, French) each what callers.yaml has for them.
 """
 
 from __future__ import annotations
@@ -174,16 +174,19 @@ def _spoken(text: str) -> np.ndarray:
 
 async def _many(port: int, count: int, language: str, how: str) -> None:
     whole = (0, 2, 4, 5, 7, 9, 10) if language == "fr" else (0, 2, 3, 5, 7, 9, 10)
-    same = [] if how == "mixed" else turns_of(language, (0, 2, 9, 10) if how == "short" else whole)[0]
-    calls = mixed() if how == "mixed" else [same]
+    different = how in ("mixed", "burst")
+    same = [] if different else turns_of(language, (0, 2, 9, 10) if how == "short" else whole)[0]
+    calls = mixed() if different else [same]
+    apart = 2.0 if how == "mixed" else 0.7
 
     async def one(number: int) -> None:
-        await asyncio.sleep(number * 0.7)  # calls don't begin at the same moment
+        await asyncio.sleep(number * apart)  # calls don't begin at the same moment
         caller = Caller(list(calls[number % len(calls)]))
+        turns = len(caller.turns)
         began = time.monotonic()
         await by_audiosocket(port, caller, 240)
         row = {"seconds": time.monotonic() - began, "first_sound": caller.first_sound, "answers": caller.answers}
-        print(json.dumps(row | {"left": len(caller.turns)}), flush=True)
+        print(json.dumps(row | {"turns": turns, "left": len(caller.turns)}), flush=True)
 
     await asyncio.gather(*(one(number) for number in range(count)))
 

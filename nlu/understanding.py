@@ -275,7 +275,7 @@ def _with_human(parts: list[Meaning], human: str | None, text: str, language: st
     if answering and answers:
         return [answers[0], asked]
     if human == "ask" or any(part.intent == "human" for part in parts) or not others or others[0].confidence < SECOND:
-        return [asked, *others][:2]
+        return [asked, *(part for part in others if part.confidence >= SECOND)][:2]  # no unsure guess is acted on
     return [others[0], asked]
 
 

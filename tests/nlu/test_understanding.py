@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlu.features import sounds
+from nlu.human import asks_for_human
 from nlu.meaning import INTENTS
 from nlu.understanding import Understanding, as_json, understand_lines
 from tests.nlu.scripted import TODAY, understanding
@@ -271,6 +272,24 @@ def test_slots_told_are_those_of_the_intent():
 
 def test_what_sounds_the_same_is_written_the_same():
     assert sounds("l' effacement", "fr") == sounds("les fassements", "fr") != ""
+
+
+@pytest.mark.parametrize(
+    ("heard", "asked"),
+    [
+        ("Un conseillé, s'il vous plaît.", "ask"),
+        ("Conseillez.", "ask"),
+        ("alors pas si moins conseillé.", "word"),
+        ("Quel aspirateur vous me conseillez ?", None),
+        ("C'est quoi, le prix conseillé ?", None),
+        ("Lequel est le plus conseillé ?", None),
+    ],
+)
+def test_a_person_is_asked_for_however_the_word_was_written(heard, asked):
+    assert asks_for_human(heard, "fr") == asked
+    if asked:
+        meaning = understanding().understand(heard, "fr")
+        assert meaning.intent == "human" and meaning.also is None, "no unsure guess is acted on beside it"
 
 
 def test_two_objects_share_what_was_trained():

@@ -72,7 +72,7 @@ def load_examples(language: str) -> tuple[Example, ...]:
 
 
 def _grouped(examples: list[Example], near: float = 80.0) -> Iterator[Example]:
-    """The examples with their group: linked, directly or through others of the intent, by a similarity of `near` or more.
+    """The examples with their group: linked, directly or through others of the intent, by a likeness of `near` or more.
 
     The similarity is the Indel ratio of the sorted words, 0 to 100 (rapidfuzz `token_sort_ratio`).
     """
@@ -111,7 +111,7 @@ def expand(examples: Iterable[Example], variants: int = 1, seed: int = 1) -> Ite
         masked = re.sub(r"\{(\w+)\}", lambda match: MASKS[match.group(1)], example.text)
         words = word_list("nouns", example.language)
         spoken = [
-            re.sub(r"\{(\w+)\}", lambda match: draw.choice(words[match.group(1)]), example.text)
+            re.sub(r"\{(\w+)\}", lambda match, words=words: draw.choice(words[match.group(1)]), example.text)
             for _ in range(variants if slots and all(slot in words for slot in slots) else 0)
         ]
         texts = [masked, *spoken]

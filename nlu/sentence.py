@@ -1,4 +1,4 @@
-"""What the classifier sees of a sentence: its words without fillers, slots masked, and what they have in common with others."""
+"""What the classifier sees of a sentence: its words without fillers, slots masked, and what they share with others."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def read(
     """A text as the classifier sees it.
 
     Args:
-        placed: its slots, when they are known already (`nlu.entities.extract`); looked for without a catalogue otherwise.
+        placed: its slots, when they are known (`nlu.entities.extract`); looked for without a catalogue otherwise.
         tokens: its words, when they are known already.
     """
     tokens = tokenise(text, language) if tokens is None else tokens

@@ -1,4 +1,4 @@
-"""Where Candide keeps what it can make or fetch again: joined models, trained understanding, the sound of fixed lines."""
+"""What Candide can make or fetch again and keeps: joined models, trained understanding, the sound of fixed lines."""
 
 from __future__ import annotations
 

@@ -34,4 +34,4 @@ def cheaper_than(talk: Dialogue, product: Product, draft: Draft) -> None:
     request = Request(category=product.category, among=frozenset(each.id for each in cheaper))
     propose(talk, draft, talk.purchases(draft), request, by_name=True, besides=[product.id])
     if talk.context.choice and product.id not in talk.context.choice:
-        talk.context.choice = [product.id, *talk.context.choice][:2]  # for "the difference between the two", "the first"
+        talk.context.choice = [product.id, *talk.context.choice][:2]  # for "the difference between the two"

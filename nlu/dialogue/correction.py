@@ -77,7 +77,8 @@ def _and_of(meaning: Meaning, last: Meaning | None) -> Meaning | None:
     if last is None or last.intent not in ("store_info", "price", "product_info", "availability"):
         return None
     said = bare(meaning.text)
-    lead = next((each for each in word_list("corrections", meaning.language, "on") if said.startswith(each + " ")), None)
+    words = word_list("corrections", meaning.language, "on")
+    lead = next((each for each in words if said.startswith(each + " ")), None)
     meant = tuple(each for each in meaning.entities if each.slot in TAKES[last.intent])
     own = meaning.intent in TAKES and meaning.intent != "recommend" and meaning.confidence >= _CLEAR
     if lead is None or not meant or own:

@@ -13,35 +13,42 @@ __all__ = ["Amount", "find_budget", "find_quantity", "find_recipient"]
 
 _MONEY = {
     "fr": {"euro", "euros", "€", "balles", "eur", "dollar", "dollars", "$"},
-    "en": {"euro", "euros", "€", "dollar", "dollars", "bucks", "quid", "quids", "quits", "pounds", "pound", "$", "£", "eur", "buck"},
+    "en": {"euro", "euros", "€", "dollar", "dollars", "bucks", "quid", "quids", "quits", "pounds", "pound",
+           "$", "£", "eur", "buck"},
 }
 _CENTS = {"centime", "centimes", "cent", "cents", "pence", "p"}
 _COUNTED = {
-    "fr": set("paquet paquets boite boites sac sacs exemplaire exemplaires piece pieces fois bouteille bouteilles lot lots "
-              "kilo kilos autre autres".split()),
+    "fr": set("paquet paquets boite boites sac sacs exemplaire exemplaires piece pieces fois bouteille bouteilles "
+              "lot lots kilo kilos autre autres".split()),
     "en": set("pack packs box boxes bag bags piece pieces bottle bottles more lots packet packets of".split()),
 }  # fmt: skip
-_TAKEN = {"fr": {"heure", "heures", "h", "jour", "jours", "an", "ans", "mois", "semaine", "semaines", "minute", "minutes", "%",
-                 "annees", "kilos", "tasses", "litres", "watts"},
-          "en": {"hour", "hours", "day", "days", "year", "years", "month", "months", "week", "weeks", "minute", "minutes",
-                 "am", "pm", "%", "o'clock", "inch", "inches", "litres", "one", "ones"}}  # fmt: skip
+_TAKEN = {"fr": {"heure", "heures", "h", "jour", "jours", "an", "ans", "mois", "semaine", "semaines", "minute",
+                 "minutes", "%", "annees", "kilos", "tasses", "litres", "watts"},
+          "en": {"hour", "hours", "day", "days", "year", "years", "month", "months", "week", "weeks", "minute",
+                 "minutes", "am", "pm", "%", "o'clock", "inch", "inches", "litres", "one", "ones"}}  # fmt: skip
 _RECIPIENT = {
     "fr": re.compile(
-        r"\b(?:pour|a|de) ((?:mon|ma|mes|un|une|des|notre|nos|leur|leurs|l'|la|le|les) ?(?:petite?s? |meilleure? |grande? |beau |belle |futur "
-        r"|futures? |ancienne? |jeunes? )*(?:mere|pere|maman|papa|mari|femme|fils|fille|frere|soeur|ami|amie|amis|amies|copain|"
-        r"copine|pote|collegue|collegues|voisin|voisine|oncle|tante|cousin|cousine|neveu|niece|grand mere|grand pere|mamie|"
-        r"papi|papy|bebe|enfant|enfants|ado|parents|patron|patronne|compagnon|compagne|conjoint|conjointe|filleul|filleule|"
-        r"marraine|parrain|homme|dame|garcon|bebe|petit fils|petite fille|chat|chien|prof|maitresse|nounou|belle mere|beau pere|"
-        r"grands? parents|beaux parents|petits enfants|belle soeur|beau frere|belle fille|beau fils|famille|copains|"
-        r"medecin|chef|cheffe|coloc|colocataire|invites|jumeaux|jumelles|demoiselle|moitie|cherie?|amoureuse?)"
+        r"\b(?:pour|a|de) ((?:mon|ma|mes|un|une|des|notre|nos|leur|leurs|l'|la|le|les) ?"
+        r"(?:petite?s? |meilleure? |grande? |beau |belle |futur |futures? |ancienne? |jeunes? )*"
+        r"(?:mere|pere|maman|papa|mari|femme|fils|fille|frere|soeur|ami|amie|amis|amies|"
+        r"copain|copine|pote|collegue|collegues|voisin|voisine|oncle|tante|cousin|cousine|neveu|niece|grand mere|"
+        r"grand pere|mamie|papi|papy|bebe|enfant|enfants|ado|parents|patron|patronne|compagnon|compagne|"
+        r"conjoint|conjointe|filleul|filleule|marraine|parrain|homme|dame|garcon|bebe|petit fils|petite fille|"
+        r"chat|chien|prof|maitresse|nounou|belle mere|beau pere|grands? parents|beaux parents|petits enfants|"
+        r"belle soeur|beau frere|belle fille|beau fils|famille|"
+        r"copains|medecin|chef|cheffe|coloc|colocataire|invites|jumeaux|jumelles|demoiselle|moitie|cherie?|amoureuse?)"
         r"s?(?: de \w+ ans)?)\b|\b(?:c' est|plutot|seulement|juste) pour (moi(?: meme)?|nous|lui|elle)\b"
     ),
     "en": re.compile(
-        r"\b(?:for|to|get|buy|give) ((?:my|a|an|our|the|his|her|some) (?:\w+ year old |little |best |older |younger |big |new |old |elderly )*"
-        r"(?:mother in law|father in law|sister in law|brother in law|mother|father|mum|mom|dad|daddy|mummy|husband|wife|son|daughter|brother|sister|friend|girlfriend|boyfriend|colleague|coworker|"
-        r"neighbour|neighbor|uncle|aunt|auntie|cousin|nephew|niece|grandmother|grandfather|grandma|grandpa|granny|gran|granddad|grandad|nana|nan|stepmother|stepfather|stepson|stepdaughter|sister in law|brother in law|mate|flatmate|housemate|"
-        r"baby|child|kid|teenager|parents|boss|partner|fiance|fiancee|godson|goddaughter|man|woman|boy|girl|cat|dog|teacher|"
-        r"mother in law|father in law|grandson|granddaughter|in laws|grandparents|grandkids|grandchildren|children|kids|"
+        r"\b(?:for|to|get|buy|give) ((?:my|a|an|our|the|his|her|some) "
+        r"(?:\w+ year old |little |best |older |younger |big |new |old |elderly )*"
+        r"(?:mother in law|father in law|sister in law|brother in law|mother|father|mum|mom|"
+        r"dad|daddy|mummy|husband|wife|son|daughter|brother|sister|friend|girlfriend|boyfriend|colleague|coworker|"
+        r"neighbour|neighbor|uncle|aunt|auntie|cousin|nephew|niece|grandmother|grandfather|grandma|grandpa|granny|"
+        r"gran|granddad|grandad|nana|nan|stepmother|stepfather|stepson|stepdaughter|mate|flatmate|housemate|"
+        r"baby|child|kid|teenager|parents|boss|partner|fiance|fiancee|godson|goddaughter|man|woman|boy|girl|cat|dog|"
+        r"teacher|mother in law|father in law|grandson|"
+        r"granddaughter|in laws|grandparents|grandkids|grandchildren|children|kids|"
         r"family|roommate|buddy|pal|toddler|twins|lady|gentleman|missus|guests|other half|sweetheart|pensioner|"
         r"daughter in law|son in law)s?)\b|\b(?:it's|is|just|only|rather) for (me|myself|us|him|her)\b"
     ),

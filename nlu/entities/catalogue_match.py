@@ -32,8 +32,8 @@ _FILLING = {
 _COMMON = {
     "fr": set(
         "encore autre autres combien comment pourquoi quand quel quelle quelque chose merci bonjour toujours jamais "
-        "seulement vraiment maintenant demain conseil conseiller conseillez savoir avoir vouloir voudrais livrer livrez "
-        "livrent livrerez livraison livraisons".split()
+        "seulement vraiment maintenant demain conseil conseiller conseillez savoir avoir vouloir voudrais livrer "
+        "livrez livrent livrerez livraison livraisons".split()
     ),
     "en": set(
         "again other another please thanks thank hello where there their which would could should about really "
@@ -205,8 +205,8 @@ class CatalogueMatcher:
         found = [match for index, places in self._hits(similar) for match in self._score(index, places, order)]
         found = self._with_sounds(found, tokens)
         kinds = [match.places for match in found if match.slot == "category" and match.score >= _WHOLE]
-        # "Un lave-linge" is the category, though most of the name "lave-linge Alto" was said: a product's own words, its
-        # brand or what sets it apart, must be among them.
+        # "Un lave-linge" is the category, though most of the name "lave-linge Alto" was said: a product's own words,
+        # its brand or what sets it apart, must be among them.
         found = [
             match for match in found
             if match.slot != "product" or match.score >= _WHOLE or not any(match.places <= kind for kind in kinds)

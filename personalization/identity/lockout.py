@@ -48,7 +48,7 @@ PER_ACCOUNT = Limit(free=5, first=300)
 PER_CALLER = Limit(free=10, first=900)
 """A shared line (a company's exchange) makes more mistakes than a person."""
 PER_KIOSK = Limit(free=20, first=300, longest=1800, forgives=600)
-"""A kiosk is used by everybody, all day: its customers' slips must not shut it, and who guesses gets six tries an hour."""
+"""A kiosk is used by everybody, all day: its customers' slips must not shut it; who guesses gets six tries an hour."""
 
 
 class Lockout:

@@ -27,16 +27,16 @@ def run(quick: bool = False) -> dict[str, Any]:
     """Transport: 100 SIP calls of sipp's, each playing G.711 and hearing it back. Conversations: French sample callers
     by AudioSocket, in a process of their own, each waiting for the answers; 2 at once with four turns each (quick),
     else 8 with seven, then 16 and 32. They call 2 s after one another and each says what nobody else does
-    (tests/line/callers.yaml). `same_call`, `burst`: 8 who all say the same, so that much of the sound is made once, and 8
-    who don't; both call within 5 s, so that all make their first request at the same time.
+    (tests/line/callers.yaml). `same_call`, `burst`: 8 who all say the same, so that much of the sound is made once, and
+    8 who don't; both call within 5 s, so that all make their first request at the same time.
 
     `conversations`: callers who said all their turns and were answered; `handed_off`: those who reached the person
     they asked for at the end.
 
     `first_sound_p95_s` is measured by the callers, from sound alone: last loud sample of a turn to the first of the
     answer. `gaps`: frames within a reply that weren't ready, but for a pause after its opener ("Well,"). `lost_frames`:
-    of the callers', filled in by the line. The load of the machine while it ran stands beside, as other work on it shows
-    in every figure.
+    of the callers', filled in by the line. The load of the machine while it ran stands beside, as other work on it
+    shows in every figure.
     """
     figures: dict[str, Any] = {"load_before": round(os.getloadavg()[0], 1)}
     figures["transport"] = asyncio.run(_transport(3 if quick else 20))

@@ -150,7 +150,7 @@ async def by_l16(port: int, caller: Caller, most: float = 180.0) -> None:
 
 
 def mixed() -> list[list[np.ndarray]]:
-    """The turns of each caller of callers.yaml, (n,) int16 at 8 kHz each; spoken once, then kept in the user's cache."""
+    """The turns of each caller of callers.yaml, (n,) int16 at 8 kHz each; spoken once, then kept in the cache."""
     listed = yaml.safe_load(Path(__file__).with_name("callers.yaml").read_text(encoding="utf-8"))
     return [[_spoken(text) for text in turns] for turns in listed]
 

@@ -147,7 +147,7 @@ def test_baresip_calls_through_asterisk(service_of, journals, tmp_path):
 
 
 def telephone(folder: Path, number: int, port: int, rtp: int):
-    """A baresip that calls a number at 127.0.0.1:port, plays the caller's turns by the clock and records the answers."""
+    """A baresip that calls a number at 127.0.0.1:port, plays turns by the clock and records the answers."""
     folder.mkdir(exist_ok=True)
     quiet = np.zeros(8_000, np.int16)
     spoken = [quiet] * 9

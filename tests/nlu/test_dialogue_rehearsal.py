@@ -17,7 +17,8 @@ def _turns(script, rehearsed: bool):
         guess = None
         if rehearsed and "caller" in turn and "intent" not in turn:
             language = turn.get("language", talk.language)
-            guess = talk.rehearse(understanding().understand(turn["caller"], language, talk.expecting, talk.context.today))
+            early = understanding().understand(turn["caller"], language, talk.expecting, talk.context.today)
+            guess = talk.rehearse(early)
         reply = answer(talk, turn)
         if reply is not None:
             hear(talk, reply, turn.get("heard"))

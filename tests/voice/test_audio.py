@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -61,7 +63,7 @@ def test_in_pieces_or_whole_gives_the_same_samples(pair, cuts, seed):
     sound = np.random.default_rng(seed).integers(-32768, 32768, sum(cuts)).astype(np.int16)
     resampler = Resampler(*pair)
     edges = np.cumsum([0, *cuts])
-    pieces = [resampler.push(sound[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    pieces = [resampler.push(sound[a:b]) for a, b in pairwise(edges)]
     assert np.array_equal(np.concatenate([*pieces, resampler.flush()]), resample(sound, *pair))
 
 

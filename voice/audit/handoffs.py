@@ -48,7 +48,7 @@ def audit_handoffs(calls: Sequence[CallRecord], limits: dict[str, Any]) -> tuple
                     at_least=float(limits["ratio"]),
                     resamples=int(limits["resamples"]),
                     shares=measure not in ("wait_seconds", "understood"),
-                )  # fmt: skip
+                )
             )
     return tuple(found)
 

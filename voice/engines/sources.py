@@ -192,7 +192,7 @@ def _member(archive: Path, piece: Piece, open_files: ExitStack) -> BinaryIO:
             package = open_files.enter_context(zipfile.ZipFile(archive))
             name = next(name for name in package.namelist() if _is_member(name, piece))
             return open_files.enter_context(package.open(name))
-        package = open_files.enter_context(tarfile.open(archive))
+        package = open_files.enter_context(tarfile.open(archive))  # noqa: SIM115 - the stack closes it
         name = next(entry.name for entry in package if entry.isfile() and _is_member(entry.name, piece))
         if (member := package.extractfile(name)) is None:
             raise KeyError(piece.member)

@@ -1,7 +1,7 @@
 """What is left out when the machine is too busy, in which order: a table people can read, and a pure function.
 
 A row holds while its test is true of the `Load`; what the rows that hold take away is added up. The words of a turn
-that is still being spoken go first, as nobody waits for them, and where the voice of the house is a slow one, new callers
+that is still being spoken go first, as nobody waits for them, and where the house voice is a slow one, new callers
 get a plain one; then answers get short; at last new callers get a person or a call back, so that those who are being
 served go on being served.
 """

@@ -99,7 +99,10 @@ def _panels(turn: Turn, scale: float, names: dict[str, str], labels: Labels) -> 
         *(_suggestion(suggested, labels) for suggested in turn.suggested),
         *(tag("p", labels("why_depth", depth=event.depth), cls="note") for event in turn.explained),
         *(tag("p", labels("refused", what=_named(event, names)), cls="note") for event in turn.refused),
-        *(tag("p", labels("identity", method=labels("method_" + event.method)), cls="note") for event in turn.authenticated),
+        *(
+            tag("p", labels("identity", method=labels("method_" + event.method)), cls="note")
+            for event in turn.authenticated
+        ),
         _kept_out(turn.suppressed, labels) if turn.suppressed else None,
         _handed_off(turn.handed_off, labels) if turn.handed_off else None,
         *(_panel(labels("trouble"), tag("p", f"{event.where}: {event.what}")) for event in turn.troubles),

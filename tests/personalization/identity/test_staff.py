@@ -30,7 +30,6 @@ from personalization.store.database import write
 from personalization.store.erasure import erase
 from personalization.store.exporting import copy_of
 from personalization.store.handoffs import Handoffs, NoSuchHandoff
-from personalization.store.sealing import Sealer
 from personalization.store.retention import clean_daily
 from personalization.store.sealing import Sealer
 from tests.personalization.identity.test_identity import Clock, light, secret_of

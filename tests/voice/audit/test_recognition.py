@@ -47,7 +47,7 @@ def test_too_few_judge_nothing():
 
 
 def test_a_long_recording_counts_by_its_words():
-    rows = heard(5, 10, age="old") + [Listened({"age": "old", "codec": TELEPHONE}, 180, 0, 0, False, False, False)]
+    rows = [*heard(5, 10, age="old"), Listened({"age": "old", "codec": TELEPHONE}, 180, 0, 0, False, False, False)]
     (group,) = by_name(audit_recognition(rows, LIMITS))["word_error_rate", "age"].groups
     assert group.mean == pytest.approx(50 / 280)
 

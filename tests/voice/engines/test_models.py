@@ -156,7 +156,7 @@ def test_a_break_in_the_middle_leaves_nothing_behind(tmp_path):
             raise ConnectionResetError("gone")
 
     file = read_model_list().models[WHISPER].files[0]
-    with pytest.raises(SourceFailed, match="could not be written|gone"):
+    with pytest.raises(SourceFailed, match=r"could not be written|gone"):
         write_checked(file, [Breaks()], tmp_path / file.name)
     assert list(tmp_path.iterdir()) == []
 

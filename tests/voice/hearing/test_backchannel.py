@@ -20,7 +20,8 @@ def test_words_of_attention(text, language):
     ("text", "language"),
     [("Oui mais combien ?", "fr"), ("Non.", "fr"), ("Stop.", "en"), ("Yes, stop", "en"), ("conseiller", "fr"),
      
-     ("", "en"), ("agent", "en"), ("pourquoi", "fr"), ("oui oui oui oui", "fr"), ("okay how much", "en"), ("attendez", "fr")],
+     ("", "en"), ("agent", "en"), ("pourquoi", "fr"), ("oui oui oui oui", "fr"), ("okay how much", "en"),
+     ("attendez", "fr")],
 )  # fmt: skip
 def test_words_that_take_the_floor(text, language):
     assert not backchannel(text, language)

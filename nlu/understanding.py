@@ -170,6 +170,10 @@ class Understanding:
         classifier = trained(language)
         guess = classifier.predict(sentence, _ANSWER_PRIOR if _answers(expecting) else None)
         entities = tuple(entity for entity, _, _ in placed)
+        if guess.intent == "adjust_speech" and any(entity.slot in ("category", "product") for entity in entities):
+            # "Which kettle is the fastest?": it is the kettle that shall be fast.
+            intent = guess.runner_up[0] if guess.runner_up[0] in ("product_info", "availability") else "recommend"
+            return Meaning(intent, 0.6, text, language, entities, (), (guess.intent, 0.2))
         bare = _bare_answer(words, entities, slot if slot in ANSWERED_BY else None, expecting, guess)
         if bare:
             return Meaning(

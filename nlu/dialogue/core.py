@@ -37,6 +37,7 @@ FACTS = frozenset("product.info product.info_short product.guarantee compare.pri
 """Lines that a language model may put in other words."""
 _BOUGHT = {DataKind.PURCHASES}
 _NOT_REHEARSED = frozenset("consent_give consent_withdraw erase export affirm deny".split())
+_ABOUT_GOODS = ("recommend", "product_info", "price", "availability", "complaint", "help", "out_of_scope")
 _BEFORE_ANY_OFFER_OF_A_HUMAN = frozenset("human callback goodbye consent_withdraw erase affirm deny".split())
 
 
@@ -154,7 +155,9 @@ class Dialogue:
         if meaning.intent in TAKES:
             self.context.request = replace(meaning, also=None)
         if topic := services.topic_of(meaning):
-            services.answer(self, topic, draft)
+            services.answer(self, topic, meaning, draft)
+        elif services.unknown_goods(self, meaning):
+            services.not_ours(self, draft)
         else:
             HANDLERS[meaning.intent](self, meaning, draft)
 
@@ -173,7 +176,8 @@ class Dialogue:
             self.language = meaning.language  # the first words tell the language
         self._first = False
         meant = corrected(self, meaning)
-        if meant is None and unsure(meaning, self.question) and not services.topic_of(meaning):
+        clear = meant or services.topic_of(meaning) or services.unknown_goods(self, meaning)
+        if not clear and unsure(meaning, self.question):
             return self.not_understood("unsure", meaning)
         said, meaning = meaning, meant or meaning
         again = self.context.note(meaning)
@@ -345,7 +349,9 @@ class Dialogue:
             if pending is not None and settles(pending, part):
                 self._settle(pending, part, draft)
                 pending = None
-            elif part.intent == "affirm" and not last:
+                if human.reached(draft) and not last and parts[index + 1].intent in _ABOUT_GOODS:
+                    break  # "yes, it's still under guarantee": that is for the person who comes
+            elif part.intent == "affirm" and any(each.intent != "affirm" for each in parts):
                 continue  # "yes, and ..." where nothing was asked: the rest says what is wanted
             else:
                 self.run(part, draft)

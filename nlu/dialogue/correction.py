@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from nlu.dialogue.draft import Draft
 from nlu.dialogue.offered import nth
+from nlu.dialogue.priced import at_a_price
 from nlu.meaning import Entity, Meaning
 from nlu.wordlists import bare, word_list
 from personalization.events import Refused
@@ -43,6 +44,10 @@ def corrected(talk: Dialogue, meaning: Meaning) -> Meaning | None:
         return follow
     if last is None or (question is not None and not _may_be_corrected(question.name)):
         return None
+    if (question is None or question.name != "which") and (follow := at_a_price(talk, meaning, last)):
+        return follow
+    if follow := _half_a_name(talk, meaning, last):
+        return follow
     rest = _without_start(meaning.text, talk.language)
     if rest is None or (meaning.also is not None and meaning.also.intent not in ("deny", last.intent, *_VAGUE)):
         return None
@@ -128,6 +133,16 @@ def _by_a_word(talk: Dialogue, rest: str, last: Meaning) -> tuple[Entity, ...]:
     if len(fitting) != 1:
         return ()
     return (Entity("product", str(fitting[0].names[talk.language]), rest, id=fitting[0].id),)
+
+
+def _half_a_name(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
+    """ "Green" after black tea: a word or two of the name of one other of the kind, whatever they are read as."""
+    said = bare(meaning.text)
+    answer = meaning.intent in ("affirm", "deny") and meaning.confidence >= _CLEAR
+    if answer or len(said.split()) > 2 or meaning.entities or last.intent not in ("recommend", "price", "availability"):
+        return None
+    meant = _by_a_word(talk, said, last)
+    return replace(last, text=meaning.text, entities=meant, confidence=0.9, also=None) if meant else None
 
 
 def _weight(rest: str, meant: tuple[Entity, ...], language: str) -> int:

@@ -132,7 +132,8 @@ def not_understood(talk: Dialogue, meaning: Meaning | None, draft: Draft, reason
         draft.say("unclear.language")
     elif (two := _two_meanings(talk, meaning)) is not None:
         first, second = (str(talk.phrases.say(f"ask.{intent}").text) for intent in two)
-        draft.ask(Question("which", "choice", "unclear.two", detail={"two": two}), first=first, second=second)
+        question = Question("which", "choice", "unclear.two", detail={"two": two, "said": meaning})
+        draft.ask(question, first=first, second=second)
     else:
         draft.say("unclear.first")
 
@@ -145,12 +146,19 @@ def _two_meanings(talk: Dialogue, meaning: Meaning | None) -> tuple[str, str] | 
 
 
 def answer_which(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
-    """The first or the second by its place; a bare yes to "this or that?" is taken as the first, the likeliest."""
+    """The first or the second by its name or place; a bare yes to "this or that?" is taken as the first, the likeliest.
+
+    What was said before the question still counts: the kind of product, above all.
+    """
     first, second = question.detail["two"]
+    said: Meaning = question.detail["said"]
     if yes:
         place = str(meaning.slots.get("suggestion", "1"))
         chosen = second if place in ("2", "last", "other") else first
-        talk.run(replace(meaning, intent=chosen, also=None, confidence=max(meaning.confidence, 0.6)), draft)
+        chosen = meaning.intent if meaning.intent in (*question.detail["two"], "recommend") else chosen
+        entities = (*(each for each in meaning.entities if each.slot != "suggestion"), *said.entities)
+        text, confidence = f"{said.text} {meaning.text}", max(meaning.confidence, 0.6)
+        talk.run(replace(meaning, intent=chosen, text=text, entities=entities, also=None, confidence=confidence), draft)
     else:
         draft.say("courtesy.nothing_pending")
 

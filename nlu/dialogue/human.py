@@ -16,7 +16,7 @@ from personalization.purposes import Purpose, Scope
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["ANSWERS", "CLOSED", "HANDLERS", "ask", "connect", "handed_off", "mention", "offer"]
+__all__ = ["ANSWERS", "CLOSED", "HANDLERS", "ask", "connect", "handed_off", "mention", "offer", "reached"]
 
 _SUMMARY = "handoff.summary"
 """The script that asks whether a summary may be passed on."""
@@ -58,6 +58,12 @@ def connect(talk: Dialogue, draft: Draft, reason: str) -> None:
     draft.act("hand_off", reason=reason, summary=summary)
     draft.record(handed_off(talk, reason, "transferred"))
     return None
+
+
+def reached(draft: Draft) -> bool:
+    """Whether the reply passes the conversation on, or asks the one question before that."""
+    asked = draft.question is not None and draft.question.name == "summary"
+    return asked or any(action.name == "hand_off" for action in draft.actions)
 
 
 def handed_off(talk: Dialogue, reason: str, outcome: str):

@@ -34,13 +34,16 @@ def answer_offer(talk: Dialogue, yes: bool, meaning: Meaning, question: Question
             open_request = last and last.intent == "recommend" and not last.entity("product")
             again = replace(last, text="") if last and open_request else None
             draft.offer(Question("another", "confirm", "advice.refused_more", resume=again))
-        return
+        return None
+    place, last = str(meaning.slots.get("suggestion", "")), talk.context.request
+    if place.isdigit() and nth(products, place) is None and last is not None and last.intent == "recommend":
+        return recommend(talk, replace(last, text=""), draft)  # "and the second best?" where one was offered
     chosen = _chosen(talk, products, meaning)
     for offer in talk.context.offers:
         offer.accepted = offer.accepted or offer.product == chosen
     talk.context.product = chosen
     draft.say("advice.accepted")
-    human.ask(talk, draft, "advice.accepted_stock", "order")
+    return human.ask(talk, draft, "advice.accepted_stock", "order")
 
 
 def answer_standing(talk: Dialogue, yes: bool, meaning: Meaning, draft: Draft) -> bool:

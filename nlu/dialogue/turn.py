@@ -24,7 +24,8 @@ def unsure(meaning: Meaning, question: Question | None) -> bool:
     if meaning.intent == "out_of_scope" or any(_human(part) for part in in_order(meaning)):
         return False
     if question and meaning.intent in ("affirm", "deny", "consent_give"):
-        return False
+        about_consent = meaning.intent == "consent_give" or question.expects.startswith("consent:")
+        return not about_consent and meaning.confidence < UNSURE
     if question and (question.expects in meaning.slots or picks(question, meaning)):
         return False
     near = meaning.runner_up is not None and meaning.runner_up[1] >= NEAR * meaning.confidence
@@ -54,6 +55,10 @@ def settles(pending: Question, part: Meaning) -> bool:
         if pending.name == "callback" and part.intent == "callback":
             return True
         return part.intent in ("affirm", "deny") or (part.intent in ("consent_give", "consent_withdraw") and about)
+    if pending.name == "which" and not (part.entity("product") or part.entity("category")):
+        more = part.intent == "recommend" and bool({"budget", "recipient"} & set(part.slots))
+        if more or part.intent in pending.detail["two"]:
+            return True
     return part.intent in ("affirm", "deny") or picks(pending, part)
 
 

@@ -12,6 +12,7 @@ from nlu.entities import Placed, extract
 from nlu.entities.catalogue_match import CatalogueMatcher
 from nlu.examples import MASKS
 from nlu.human import asks_for_human
+from nlu.keeping import without_forbidden
 from nlu.meaning import Entity, Meaning
 from nlu.normalise import tokenise
 from nlu.sentence import read
@@ -108,6 +109,7 @@ class Understanding:
         whole_text, text = text, text[: tokens[:WORDS][-1].end][:LETTERS]
         whole = self._one(text, language, expecting, today)
         parts = self._parts(text, whole, language, expecting, today)
+        parts = without_forbidden(parts, text, language)
         human = asks_for_human(whole_text, language)
         parts = _with_human(parts, human, text, language, bool(_answers(expecting)))
         first, second = parts[0], parts[1] if len(parts) > 1 else None

@@ -13,7 +13,7 @@ from nlu.dialogue.correction import TAKES, corrected, give_up_offer
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hearing import Hearing
 from nlu.dialogue.hours import available, check_country
-from nlu.dialogue.turn import in_order, once, picks, settles, unsure, wordless
+from nlu.dialogue.turn import going_on, in_order, once, picks, settles, unsure, wordless
 from nlu.meaning import Meaning
 from nlu.policy import Behaviour, decide
 from nlu.reply import Reply
@@ -354,7 +354,7 @@ class Dialogue:
             elif part.intent == "affirm" and any(each.intent != "affirm" for each in parts):
                 continue  # "yes, and ..." where nothing was asked: the rest says what is wanted
             else:
-                self.run(part, draft)
+                self.run(going_on(pending, part), draft)
         if pending is not None and pending.name == "accessory":
             advice.spend(self, draft)  # the answer that used a consent for once is over
 

@@ -13,7 +13,7 @@ from nlu.dialogue.draft import Draft
 from nlu.dialogue.offered import nth
 from nlu.dialogue.priced import at_a_price
 from nlu.meaning import Entity, Meaning
-from nlu.wordlists import bare, word_list
+from nlu.wordlists import bare, says, word_list
 from personalization.events import Refused
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _WEIGHTY = 2
 def corrected(talk: Dialogue, meaning: Meaning) -> Meaning | None:
     """The last request with what is meant now; None where this turn isn't a correction of it."""
     last, question = talk.context.request, talk.question
-    if follow := _the_other(talk, meaning, last) or _and_of(meaning, last):
+    if follow := _the_other(talk, meaning, last) or _and_of(meaning, last) or _when_it_comes(meaning, last):
         return follow
     if last is None or (question is not None and not _may_be_corrected(question.name)):
         return None
@@ -95,6 +95,16 @@ def _and_of(meaning: Meaning, last: Meaning | None) -> Meaning | None:
     gone = {"product", "category"} if meant[0].slot in ("product", "category") else {each.slot for each in meant}
     kept = tuple(each for each in last.entities if each.slot not in gone)
     return replace(last, text=meaning.text, entities=meant + kept, confidence=0.9, also=None)
+
+
+def _when_it_comes(meaning: Meaning, last: Meaning | None) -> Meaning | None:
+    """ "Et elle arrive quand ?" after an order was spoken of is about that order."""
+    if last is None or last.intent != "order_status" or meaning.intent in ("order_status", "human", "callback"):
+        return None
+    named = {"product", "category", "store"} & set(meaning.slots)
+    if named or not says(meaning.text, "corrections", meaning.language, "comes"):
+        return None
+    return replace(last, text=meaning.text, confidence=0.9, also=None)
 
 
 _CLEAR = 0.8

@@ -1,4 +1,4 @@
-"""A price said after a request goes on from it: "under thirty", "plutôt vingt", "celle à 39 euros".
+"""A price or a person said after a request goes on from it: "under thirty", "celle à 39 euros", "pour ma sœur".
 
 Alone such words name no kind of product; taken as a new request they would bring coffee to who wants a kettle.
 """
@@ -18,31 +18,37 @@ if TYPE_CHECKING:
 __all__ = ["at_a_price"]
 
 _GOODS = ("recommend", "product_info", "price", "availability")
+_SHORT = 6
+"""Words of a turn that says for whom, and no more."""
 _READ_AS = (*_GOODS, "out_of_scope", "affirm", "deny", "less_like_this")
 
 
 def at_a_price(talk: Dialogue, meaning: Meaning, last: Meaning | None) -> Meaning | None:
-    """The last request at the price said now, or what is asked of the one product that has it; None where the turn
-    names its own goods, or no price."""
+    """The last request at the price or for the person said now, or what is asked of the one product of that price; None
+    where the turn names its own goods, or neither."""
     language = meaning.language
-    if last is None or last.intent not in _GOODS or meaning.intent not in _READ_AS:
+    if last is None or last.intent not in (*_GOODS, "reorder") or meaning.intent not in _READ_AS:
         return None
-    own = {"product", "category", "recipient", "order"} & set(meaning.slots)
+    own = {"product", "category", "order"} & set(meaning.slots)
     if own or says(meaning.text, "priced", language, "open"):
         return None
-    said = _said(meaning, last)
-    if said is None:
+    said, whom = _said(meaning, last), meaning.entity("recipient")
+    if whom is not None and len(bare(meaning.text).split()) > _SHORT:
+        return None
+    if said is None and whom is None:
         return None
     also = meaning.also if meaning.also is not None and meaning.also.intent not in _READ_AS else None
-    if says(meaning.text, "priced", language, "one") and (product := _of_price(talk, said, last)):
+    if said is not None and says(meaning.text, "priced", language, "one") and (product := _of_price(talk, said, last)):
         asked = (meaning.intent, meaning.also.intent if meaning.also else "")
         intent = next((each for each in asked if each in _GOODS[1:]), "product_info")
         named = Entity("product", str(product.names[language]), meaning.text, id=product.id)
         return Meaning(intent, 0.9, meaning.text, language, (named,), also=also)
     kept = _kept(talk, last)
-    if not kept:
+    if not kept or (said is None and not any(each.slot == "category" for each in kept)):
         return None
-    return Meaning("recommend", 0.9, meaning.text, language, (said, *kept), also=also)
+    told = tuple(each for each in (said, whom) if each is not None)
+    kept = tuple(each for each in kept if each.slot not in {other.slot for other in told})
+    return Meaning("recommend", 0.9, meaning.text, language, told + kept, also=also)
 
 
 def _said(meaning: Meaning, last: Meaning) -> Entity | None:

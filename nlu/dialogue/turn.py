@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nlu.dialogue.draft import Question
 from nlu.meaning import Meaning
 
-__all__ = ["MIDDLING", "NEAR", "UNSURE", "in_order", "once", "picks", "settles", "unsure", "wordless"]
+__all__ = ["MIDDLING", "NEAR", "UNSURE", "going_on", "in_order", "once", "picks", "settles", "unsure", "wordless"]
 
 UNSURE = 0.20
 """A meaning less sure than this isn't acted on."""
@@ -16,6 +18,7 @@ NEAR = 0.5
 
 _VAGUE = ("out_of_scope", "repeat", "reorder")
 """What "the second one" or "je prends l'autre" alone is read as."""
+_GOODS = ("recommend", "reorder", "price", "product_info", "availability")
 _SHORT = ("deny", "affirm", "consent_withdraw", "complaint", "less_like_this")
 
 
@@ -60,6 +63,16 @@ def settles(pending: Question, part: Meaning) -> bool:
         if more or part.intent in pending.detail["two"]:
             return True
     return part.intent in ("affirm", "deny") or picks(pending, part)
+
+
+def going_on(pending: Question | None, part: Meaning) -> Meaning:
+    """The request that waits for a consent, asked again in other words, is still about the same kind of thing."""
+    if pending is None or pending.resume is None or not pending.expects.startswith("consent:"):
+        return part
+    if part.intent not in _GOODS or part.entity("product") or part.entity("category"):
+        return part
+    about = tuple(each for each in pending.resume.entities if each.slot in ("product", "category"))
+    return replace(part, entities=part.entities + about)
 
 
 def picks(question: Question, part: Meaning) -> bool:

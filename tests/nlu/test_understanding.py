@@ -276,6 +276,30 @@ def test_what_sounds_the_same_is_written_the_same():
 
 
 @pytest.mark.parametrize(
+    ("language", "said", "erase"),
+    [
+        ("fr", "n'effacez pas mes données", False),
+        ("fr", "non n'effacez rien", False),
+        ("fr", "je ne veux pas que vous effaciez mes données", False),
+        ("fr", "ne gardez pas mes données, effacez-les", True),
+        ("fr", "pourquoi vous n'effacez pas mes données", True),
+        ("fr", "non, effacez tout", True),
+        ("en", "no, don't delete", False),
+        ("en", "please don't erase anything", False),
+        ("en", "i don't want you to delete anything", False),
+        ("en", "don't keep my data, delete it", True),
+        ("en", "no, delete everything", True),
+    ],
+)
+@pytest.mark.parametrize("expecting", [None, "confirm"])
+def test_an_erasure_denied_is_none(language, said, erase, expecting):
+    meaning = understanding().understand(said, language, expecting)
+    intents = {part.intent for part in (meaning, meaning.also) if part is not None}
+    assert ("erase" in intents) == erase
+    assert erase or ("deny" in intents and "consent_withdraw" not in intents)
+
+
+@pytest.mark.parametrize(
     ("heard", "asked"),
     [
         ("Un conseillé, s'il vous plaît.", "ask"),

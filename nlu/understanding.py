@@ -21,6 +21,8 @@ from nlu.turns import joints, only_fillers, split_head
 
 __all__ = ["Understanding", "as_json", "understand_lines"]
 
+_WORD_OF_LETTER = {("en", "y"): "why"}
+"""A letter alone that is written for the word it sounds like."""
 SECOND = 0.5
 """A second intent in a turn counts from this confidence."""
 BESIDE = 0.95
@@ -107,6 +109,10 @@ class Understanding:
         if not tokens:
             return Meaning("out_of_scope", 0.0, text, language)
         whole_text, text = text, text[: tokens[:WORDS][-1].end][:LETTERS]
+        if len(tokens) == 1 and len(tokens[0].text) == 1 and tokens[0].text.isalpha():
+            if (language, tokens[0].text) not in _WORD_OF_LETTER:  # above all no yes, which might be a consent
+                return Meaning("out_of_scope", 0.5, whole_text, language)
+            text = _WORD_OF_LETTER[language, tokens[0].text]
         whole = self._one(text, language, expecting, today)
         parts = self._parts(text, whole, language, expecting, today)
         parts = without_forbidden(parts, text, language)

@@ -275,6 +275,14 @@ def test_what_sounds_the_same_is_written_the_same():
     assert sounds("l' effacement", "fr") == sounds("les fassements", "fr") != ""
 
 
+@pytest.mark.parametrize("expecting", [None, "confirm", "consent:purchases"])
+def test_a_letter_alone_is_no_yes(expecting):
+    assert understanding().understand("Y", "en", expecting).intent == "why"
+    for letter in "abcdefghijklmnopqrstuvwxz":
+        for language in ("fr", "en"):
+            assert understanding().understand(letter, language, expecting).intent == "out_of_scope"
+
+
 @pytest.mark.parametrize(
     ("language", "said", "erase"),
     [

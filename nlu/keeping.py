@@ -17,9 +17,6 @@ from nlu.normalise import squeeze
 __all__ = ["forbids_erasing", "without_forbidden"]
 
 
-_READ_AS = ("erase", "consent_withdraw")
-
-
 @cache
 def _pattern(language: str, kind: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{each})" for each in word_list("keep", language)[kind]))
@@ -35,12 +32,12 @@ def forbids_erasing(text: str, language: str) -> bool:
 
 
 def without_forbidden(parts: list[Meaning], text: str, language: str) -> list[Meaning]:
-    """The parts of a turn, a forbidden erasure among them read as a no."""
-    forbidden = next((part for part in parts if part.intent in _READ_AS), None)
+    """The parts of a turn, a forbidden erasure among them read as a no. A consent taken back stays so."""
+    forbidden = next((part for part in parts if part.intent == "erase"), None)
     if forbidden is None or not forbids_erasing(text, language):
         return parts
-    others = [part for part in parts if part.intent not in _READ_AS]
+    others = [part for part in parts if part.intent != "erase"]
     if any(part.intent == "deny" for part in others):
         return others
-    no = replace(forbidden, intent="deny", confidence=0.9, entities=(), runner_up=(forbidden.intent, 0.05))
+    no = replace(forbidden, intent="deny", confidence=0.9, entities=(), runner_up=("erase", 0.05))
     return [*others, no]

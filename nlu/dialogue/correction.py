@@ -99,7 +99,7 @@ def _and_of(meaning: Meaning, last: Meaning | None) -> Meaning | None:
 
 def _when_it_comes(meaning: Meaning, last: Meaning | None) -> Meaning | None:
     """ "Et elle arrive quand ?" after an order was spoken of is about that order."""
-    if last is None or last.intent != "order_status" or meaning.intent in ("order_status", "human", "callback"):
+    if last is None or last.intent != "order_status" or meaning.intent not in _COMES_READ_AS:
         return None
     named = {"product", "category", "store"} & set(meaning.slots)
     if named or not says(meaning.text, "corrections", meaning.language, "comes"):
@@ -107,7 +107,10 @@ def _when_it_comes(meaning: Meaning, last: Meaning | None) -> Meaning | None:
     return replace(last, text=meaning.text, confidence=0.9, also=None)
 
 
+_COMES_READ_AS = ("availability", "store_info", "product_info", "price", "out_of_scope", "help", "repeat")
 _CLEAR = 0.8
+_NEVER_A_NAME = ("human", "consent_withdraw", "erase", "export", "goodbye", "callback")
+"""Acted on whatever a product is called."""
 _VAGUE = ("out_of_scope", "recommend", "less_like_this")
 
 
@@ -149,7 +152,9 @@ def _half_a_name(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | N
     """ "Green" after black tea: a word or two of the name of one other of the kind, whatever they are read as."""
     said = bare(meaning.text)
     answer = meaning.intent in ("affirm", "deny") and meaning.confidence >= _CLEAR
-    if answer or len(said.split()) > 2 or meaning.entities or last.intent not in ("recommend", "price", "availability"):
+    if answer or meaning.intent in _NEVER_A_NAME or meaning.entities or len(said.split()) > 2:
+        return None
+    if last.intent not in ("recommend", "price", "availability"):
         return None
     meant = _by_a_word(talk, said, last)
     return replace(last, text=meaning.text, entities=meant, confidence=0.9, also=None) if meant else None

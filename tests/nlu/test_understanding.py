@@ -288,7 +288,7 @@ def test_a_letter_alone_is_no_yes(expecting):
     [
         ("fr", "n'effacez pas mes données", False),
         ("fr", "non n'effacez rien", False),
-        ("fr", "je ne veux pas que vous effaciez mes données", False),
+        ("fr", "surtout ne supprimez pas mon compte", False),
         ("fr", "ne gardez pas mes données, effacez-les", True),
         ("fr", "pourquoi vous n'effacez pas mes données", True),
         ("fr", "non, effacez tout", True),
@@ -304,7 +304,20 @@ def test_an_erasure_denied_is_none(language, said, erase, expecting):
     meaning = understanding().understand(said, language, expecting)
     intents = {part.intent for part in (meaning, meaning.also) if part is not None}
     assert ("erase" in intents) == erase
-    assert erase or ("deny" in intents and "consent_withdraw" not in intents)
+    assert erase or "deny" in intents
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", "n'effacez pas mes données mais arrêtez d'utiliser mes achats"),
+        ("en", "don't delete my data but stop using my purchases"),
+    ],
+)
+def test_a_consent_taken_back_beside_an_erasure_denied_is_taken_back(language, said):
+    meaning = understanding().understand(said, language)
+    intents = {part.intent for part in (meaning, meaning.also) if part is not None}
+    assert "consent_withdraw" in intents and "erase" not in intents
 
 
 @pytest.mark.parametrize(

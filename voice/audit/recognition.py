@@ -1,8 +1,9 @@
 """Who is heard how well: each labelled recording goes through the ears of a call, wideband and as the telephone has it.
 
 Errors, words nobody said, turns cut off before their end, voices that don't take the floor from the assistant, turns in
-which nothing is recognised (after two, a human is offered): by language, codec, and what the recordings tell of who
-speaks. A recording also says how high its voice is and how fast it speaks: that is measured, and no label.
+which nothing is recognised, what the dialogue makes of what was heard instead of what was said, and whether a human
+comes in by it: by language, codec, and what the recordings tell of who speaks. How high the voice is and how fast it
+speaks are measured from the sound: no labels.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 from nlu.meaning import Meaning
 from personalization.audit.groups import Comparison, compare_rates
 from voice.audio import HEARING_RATE
+from voice.audit.misheard import Misheard
 from voice.audit.recordings import (
     HOW_TO_INSTALL,
     STAMPS_HOW_TO_INSTALL,
@@ -60,6 +62,8 @@ MEASURES = {
     "nothing_recognised": ("nothing", "one"),
     "cut_off": ("cut_off", "one"),
     "floor_not_taken": ("floor_not_taken", "one"),
+    "taken_otherwise": ("taken_otherwise", "one"),
+    "handed_off": ("handed_off", "one"),
 }
 """By name: what is counted of `Listened`, over what."""
 
@@ -76,6 +80,10 @@ class Listened:
     cut_off: bool
     """A turn ended more than once: its first end came too soon."""
     floor_not_taken: bool
+    taken_otherwise: bool = False
+    """The understanding reads another intent in what was heard than in what was said."""
+    handed_off: bool = False
+    """A person comes in because of the hearing alone (`Misheard`)."""
     one: int = 1
 
 
@@ -100,19 +108,19 @@ def hear(
     named = listed(recordings, most) if recordings else installed(most)
     if not named:
         raise RecordingsError(f"no recordings here: name a list, or {HOW_TO_INSTALL}; {STAMPS_HOW_TO_INSTALL}")
-    transcriber, heard = LocalWhisper(Models().ready("whisper-base")), []
+    transcriber, misheard, heard = LocalWhisper(Models().ready("whisper-base")), Misheard(), []
     for number, recording in enumerate(named, 1):
-        heard += listen_to(recording, transcriber)
+        heard += listen_to(recording, transcriber, misheard)
         if number % 20 == 0:
             told(number)
     return heard
 
 
-def listen_to(recording: Prompt, transcriber: Transcriber) -> tuple[Listened, Listened]:
+def listen_to(recording: Prompt, transcriber: Transcriber, misheard: Misheard) -> tuple[Listened, Listened]:
     """The recording as it is, and as the telephone has it (A-law, 8 kHz)."""
     own = _measured_groups(recording)
     return tuple(
-        _listened(sound, recording, transcriber, own | {"codec": codec})
+        _listened(sound, recording, transcriber, misheard, own | {"codec": codec})
         for codec, sound in (("wideband", recording.pcm), (TELEPHONE, telephone(recording.pcm)))
     )
 
@@ -153,7 +161,9 @@ def _third(value: float, low: float, high: float, names: tuple[str, str, str]) -
     return names[0] if value < low else names[1] if value < high else names[2]
 
 
-def _listened(sound: np.ndarray, recording: Prompt, transcriber: Transcriber, groups: dict[str, str]) -> Listened:
+def _listened(
+    sound: np.ndarray, recording: Prompt, transcriber: Transcriber, misheard: Misheard, groups: dict[str, str]
+) -> Listened:
     """Through the listener that calls use, while the assistant is supposed to speak; decodes take no time."""
     ears = _Ears(transcriber)
     listener = Listener(
@@ -179,7 +189,11 @@ def _listened(sound: np.ndarray, recording: Prompt, transcriber: Transcriber, gr
     reference = spoken_words(recording.text, recording.language)
     got = spoken_words(" ".join(texts), recording.language)
     errors, invented = errors_of(reference, got)
-    return Listened(groups, len(reference), errors, invented, not got, ends > 1, not taken)
+    another, handed_off = misheard.compare(recording.text, " ".join(texts), recording.language)
+    return Listened(
+        groups, len(reference), errors, invented, nothing=not got, cut_off=ends > 1, floor_not_taken=not taken,
+        taken_otherwise=another, handed_off=handed_off,
+    )  # fmt: skip
 
 
 class _Ears:

@@ -21,7 +21,7 @@ from personalization.audit.figures import Share
 from personalization.customer import Customer, Order, OrderStatus, Purchase
 from personalization.shop import Shop
 
-__all__ = ["Graph", "State", "check_human", "explore", "human_everywhere", "starts"]
+__all__ = ["Graph", "State", "check_human", "explore", "hear_all", "human_everywhere", "starts"]
 
 State = tuple[object, ...]
 Step = Callable[[Dialogue], Reply | None]
@@ -90,7 +90,7 @@ def explore(
     states = steps = 0
     complete, unreachable, questions = True, [], set()
     for name, talk in begun:
-        _hear(talk, talk.open())
+        hear_all(talk, talk.open())
         seen, waiting = {state_of(talk)}, deque([(talk, (name,))])
         while waiting:
             talk, way = waiting.popleft()
@@ -104,7 +104,7 @@ def explore(
                 steps += 1
                 if reply is None or {"hang_up"} & {action.name for action in reply.actions}:
                     continue
-                _hear(after, reply)
+                hear_all(after, reply)
                 key = state_of(after)
                 if key in seen:
                     continue
@@ -163,7 +163,8 @@ def _fork(talk: Dialogue) -> Dialogue:
     )
 
 
-def _hear(talk: Dialogue, reply: Reply) -> None:
+def hear_all(talk: Dialogue, reply: Reply) -> None:
+    """The caller hears the reply to its end."""
     for line in reply.lines:
         talk.heard(line, True)
 

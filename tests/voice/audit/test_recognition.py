@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.voice.cli.test_commands import candide, told
 from tests.voice.hearing.recordings import lines_of
 from voice.audio import HEARING_RATE
+from voice.audit.misheard import Misheard
 from voice.audit.recognition import MEASURES, TELEPHONE, Listened, audit_recognition, listen_to
 from voice.audit.recordings import Prompt, RecordingsError, errors_of, listed, word_errors
 from voice.hearing.transcriber import Hypothesis
@@ -85,15 +86,32 @@ class Knows:
 def test_a_recording_is_heard_twice_and_a_pause_in_it_that_ends_the_turn_is_a_cut_off():
     (line,) = lines_of("en", 1)
     pause = np.zeros(3 * HEARING_RATE, np.int16)
-    wide, narrow = listen_to(line, Knows(line.text))
+    wide, narrow = listen_to(line, Knows(line.text), Misheard())
     assert (wide.errors, narrow.errors) == (0, 0) and not wide.cut_off and not narrow.cut_off
     assert (wide.groups["codec"], narrow.groups["codec"]) == ("wideband", TELEPHONE)
     assert {"language", "voice", "height of voice", "pace", "codec"} == set(wide.groups)
     twice = Prompt(line.name, line.text, np.concatenate([line.pcm, pause, line.pcm]), language="en")
-    cut, _ = listen_to(twice, Knows(line.text))
+    cut, _ = listen_to(twice, Knows(line.text), Misheard())
     assert cut.cut_off and cut.invented == cut.errors == cut.words
-    nothing, _ = listen_to(line, Knows(""))
+    nothing, _ = listen_to(line, Knows(""), Misheard())
     assert nothing.nothing and nothing.errors == nothing.words and nothing.invented == 0
+    assert not wide.handed_off and nothing.taken_otherwise
+
+
+@pytest.mark.parametrize(
+    ("said", "heard", "language", "another", "person"),
+    [
+        ("Quel est le prix de la bouilloire ?", "Quel est le prix de la bouilloire ?", "fr", False, False),
+        ("Quel est le prix de la bouilloire ?", "", "fr", True, True),  # twice nothing: a person is offered
+        ("What does the kettle cost?", "What goes the cat ill posed?", "en", True, True),
+        ("What does the kettle cost?", "What does the cattle cost?", "en", False, False),
+        ("Passez-moi un conseiller.", "Passez-moi un conseiller.", "fr", False, False),  # was asked for
+    ],
+)
+def test_a_person_who_comes_in_because_of_the_hearing_is_told_from_one_who_was_asked_for(
+    said, heard, language, another, person
+):
+    assert Misheard().compare(said, heard, language) == (another, person)
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """How the signals are weighed: gradient-boosted trees fitted on baskets that came after the history they are shown.
 
 Trees because what a rhythm says depends on how long ago the last visit was: before any rule, recall@10 on the public
-baskets was 0.188 with trees and 0.182 with a sum of the same signals (logistic regression).
+baskets was 0.188 with trees and 0.182 with a sum of the same signals (logistic regression). Few bins, a part of the
+signals at each split and a penalty on the leaves: on the basket before the test, nDCG@10 rose from 0.217 to 0.224.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ _SEED = 6
 class Blend:
     """Probability that a candidate is in the next basket."""
 
-    def __init__(self, rounds: int = 140) -> None:
+    def __init__(self, rounds: int = 120) -> None:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         self._trees = HistGradientBoostingClassifier(
-            max_iter=rounds, learning_rate=0.07, max_leaf_nodes=31, min_samples_leaf=60, early_stopping=False,
-            random_state=_SEED,
+            max_iter=rounds, learning_rate=0.07, max_leaf_nodes=31, min_samples_leaf=100, l2_regularization=20.0,
+            max_bins=63, max_features=0.4, early_stopping=False, random_state=_SEED,
         )  # fmt: skip
         self._absent = np.zeros(sum(map(len, GROUPS.values())), np.float32)
 

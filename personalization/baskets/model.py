@@ -17,14 +17,15 @@ __all__ = ["LEAST_BASKETS", "LEAST_USERS", "BasketModel", "TooFew"]
 LEAST_USERS, LEAST_BASKETS = 200, 2000
 """Customers and baskets below which there is nothing to learn that isn't somebody's secret."""
 
-_TARGETS = 4
+_TARGETS = 6
 """Last baskets of a customer that weights are fitted on."""
 
-_EXAMPLES = 7000
+_EXAMPLES = 12000
 """At most so many baskets are."""
 
-_OTHERS = 0.25
-"""Share of the candidates never bought before that weights are fitted on; they are many and alike."""
+_OTHERS, _NEVER = 0.12, 0.06
+"""Of the candidates that were not in the basket, the share that weights are fitted on: of those bought before, and of
+others. They are many and alike: recall was the same with all of them."""
 
 
 class TooFew(ValueError):
@@ -45,7 +46,7 @@ class BasketModel:
         baskets: Baskets,
         kinds: Mapping[str, Hashable],
         least: tuple[int, int] = (LEAST_USERS, LEAST_BASKETS),
-        rounds: int = 140,
+        rounds: int = 120,
     ) -> BasketModel:
         """Learns from baskets.
 
@@ -110,15 +111,19 @@ def _examples(baskets: Baskets, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarr
     for basket in _drawn(np.flatnonzero((from_end < _TARGETS) & later), draw):
         number = baskets.owner[basket]
         own = baskets.own(number, basket - start[number])
-        found = signals.of(own, int(baskets.day[basket]), rows.get(baskets.users[number]))
         matrix = baskets.matrix
         truth = matrix.indices[matrix.indptr[basket] : matrix.indptr[basket + 1]]
+
+        def drawn(item: np.ndarray, before: np.ndarray, truth=truth) -> np.ndarray:
+            share = np.where(before, _OTHERS, _NEVER)
+            return np.isin(item, truth) | (draw.random(len(item)) < share)
+
+        found = signals.of(own, int(baskets.day[basket]), rows.get(baskets.users[number]), drawn)
         hit = np.isin(found.item, truth)
-        sure = hit | (found.features[:, 0] > 0)
-        keep = sure | (draw.random(len(hit)) < _OTHERS)
-        features.append(found.features[keep])
-        bought.append(hit[keep])
-        weight.append(np.where(sure, 1.0, 1 / _OTHERS)[keep] / np.sqrt(len(truth)))
+        features.append(found.features)
+        bought.append(hit)
+        stands_for = np.where(hit, 1.0, 1 / np.where(found.features[:, 0] > 0, _OTHERS, _NEVER))
+        weight.append(stands_for / np.sqrt(len(truth)))
     if not features:
         raise TooFew("nobody came twice: there is no next basket to learn from")
     # A thing counts by its share of the basket's hits (recall), half way: a large basket still tells more than a small.

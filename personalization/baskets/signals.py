@@ -6,6 +6,7 @@ into one basket with what they buy, what everybody buys, and the visit (how long
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from personalization.baskets.frequency import Decay, personal, rhythm, vectors
 from personalization.baskets.history import Baskets, Own
 from personalization.baskets.neighbours import Neighbours
+from personalization.baskets.sales import Sales
 from personalization.baskets.together import Together
 
 __all__ = ["GROUPS", "Candidates", "Signals"]
@@ -23,7 +25,7 @@ GROUPS = {
     "kind": ("kind_since", "kind_times"),
     "neighbours": ("neighbours",),
     "together": ("together",),
-    "popular": ("popular", "rebought"),
+    "popular": ("popular", "rebought", "sold_3", "sold_7", "sold_14", "sold_28", "trend_7", "trend_14"),
     "visit": ("gap", "size"),
 }  # fmt: skip
 """Signals by kind, in the order of the columns of `Candidates.features`."""
@@ -65,16 +67,21 @@ class Signals:
         lately = baskets.day > (baskets.day.max() if len(baskets) else 0) - _RECENT
         self.common = np.asarray(baskets.matrix[lately].sum(axis=0)).ravel()
         sold = np.asarray(baskets.matrix.sum(axis=0)).ravel()
+        self.sales = Sales(baskets)
         self.rebought = np.log((sold - np.bincount(tifu.indices, minlength=self.width) + 1) / (sold + 3))
         self.period = _periods(baskets)
         self._best = np.argsort(-self.common, kind="stable")[:_POPULAR]
 
-    def of(self, own: Own, today: int, row: int | None = None) -> Candidates:
+    def of(
+        self, own: Own, today: int, row: int | None = None,
+        picked: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
+    ) -> Candidates:  # fmt: skip
         """The candidates for a customer.
 
         Args:
             today: ordinal of the day of the request. row: the customer's own number among the baskets, if they are
                 there: they are no neighbour of themselves.
+            picked: given (n,) columns and whether each was bought before, says which of them to look at, (n,) bool.
         """
         width = self.width
         decayed = personal(own, _DECAY, width)
@@ -83,6 +90,8 @@ class Signals:
         recency = np.exp(-np.maximum(beat.since, 0) / 60.0)
         linked = self.together.score(beat.item, recency / max(recency.sum(), 1e-9))
         item = np.unique(np.concatenate((beat.item, _top(near, _NEAR), _top(linked, _LINKED), self._best)))
+        if picked is not None:
+            item = item[picked(item, np.isin(item, beat.item, assume_unique=True))]
         return Candidates(item, self._features(item, own, today, beat, decayed, near, linked))
 
     def _features(self, item, own, today, beat, decayed, near, linked) -> np.ndarray:
@@ -106,6 +115,7 @@ class Signals:
             theirs(elapsed, -1.0), np.log(theirs(learnt, 0.1)),
             np.log1p(kind_since[self.kinds[item]]), np.log1p(kind_times[self.kinds[item]]),
             np.log(near[item] + 1e-5), np.log(linked[item] + 1e-4), np.log1p(self.common[item]), self.rebought[item],
+            *self.sales.until(today, item),
             np.full(len(item), np.log1p(max(today - own.day[-1], 0) if own.baskets else _LONG)),
             np.full(len(item), np.log(len(own.item) / own.baskets) if len(own.item) else 0.0),
         )  # fmt: skip

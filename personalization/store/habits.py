@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from personalization.baskets.history import Baskets
 from personalization.baskets.model import LEAST_BASKETS, LEAST_USERS, BasketModel
+from personalization.baskets.signals import GROUPS
 from personalization.catalogue import Catalogue
 from personalization.purposes import Purpose
 from personalization.store import schema
@@ -30,6 +31,8 @@ from personalization.store.shop_store import ShopStore
 __all__ = ["forget", "held", "learn", "place"]
 
 _NONCE = 12
+_WHAT = ("candide baskets: " + ", ".join(name for names in GROUPS.values() for name in names)).encode()
+"""Sealed with the model: one that weighs other signals, of another version, doesn't open."""
 
 
 def place(store: ShopStore) -> Path:
@@ -63,7 +66,7 @@ def held(store: ShopStore) -> BasketModel | None:
     try:
         sealed = place(store).read_bytes()
         # Only bytes that this shop's own key sealed are ever unpickled.
-        return pickle.loads(AESGCM(_key(store)).decrypt(sealed[:_NONCE], sealed[_NONCE:], b"candide baskets"))
+        return pickle.loads(AESGCM(_key(store)).decrypt(sealed[:_NONCE], sealed[_NONCE:], _WHAT))
     except (OSError, InvalidTag, ValueError, AttributeError, ImportError, pickle.UnpicklingError):
         return None
 
@@ -86,7 +89,7 @@ def _key(store: ShopStore) -> bytes:
 
 def _keep(store: ShopStore, model: BasketModel) -> None:
     nonce, path = os.urandom(_NONCE), place(store)
-    sealed = nonce + AESGCM(_key(store)).encrypt(nonce, pickle.dumps(model, protocol=5), b"candide baskets")
+    sealed = nonce + AESGCM(_key(store)).encrypt(nonce, pickle.dumps(model, protocol=5), _WHAT)
     made = path.with_suffix(".new")
     with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(sealed)

@@ -58,7 +58,7 @@ def _protocol(parted: Split) -> dict[str, Any]:
         "customers": len(parted.tests), "products": len(parted.prior.items), "baskets_before": len(parted.prior),
         "least_baskets": LEAST_BASKETS, "least_times_bought": LEAST_BOUGHT,
         "basket": "what a customer bought in one day (CSV: as given)",
-        "weights_fitted_on": "the four baskets before the test; TIFU-KNN's settings on the one before",
+        "weights_fitted_on": "the six baskets before the test; TIFU-KNN's settings on the one before",
         "ours_knows": "the day of the request (at_10_variants.no_rules_day_unknown does without)",
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from personalization.baskets.frequency import Decay, personal, rhythm, vectors
 from personalization.baskets.history import Baskets, Own
 from personalization.baskets.model import BasketModel, TooFew
 from personalization.baskets.neighbours import Neighbours
+from personalization.baskets.sales import Sales
 from personalization.baskets.together import Together
 from tests.personalization.baskets import baskets, kinds, lines, model
 from tests.personalization.shops import TODAY, bought
@@ -96,6 +97,27 @@ def test_what_goes_into_one_basket_is_linked_and_chance_is_not():
     at = {item: place for place, item in enumerate(made.items)}
     assert links[at["bread"], at["butter"]] > 0.5
     assert links[at["bread"], at["bulb"]] == 0 and not links.diagonal().any()
+
+
+_SOLD = st.lists(st.tuples(st.integers(0, 4), st.integers(1, 60), st.sampled_from("abcd")), min_size=1, max_size=30)
+
+
+@given(_SOLD, st.integers(1, 80))
+@settings(max_examples=60, deadline=None)
+def test_sales_are_those_of_the_days_before_and_no_later_ones(rows, today):
+    user, day, item = (np.array(each) for each in zip(*rows, strict=True))
+    made = Baskets.of(user, day, item)
+    lines = [(made.day[basket], column) for basket, column in zip(*made.matrix.nonzero(), strict=True)]
+    found = Sales(made).until(today, np.arange(len(made.items)))
+
+    def sold(days: int, column: int | None = None) -> int:
+        return sum(today - days <= on < today and column in (None, what) for on, what in lines)
+
+    for column in range(len(made.items)):
+        for place, days in enumerate((3, 7, 14, 28)):
+            assert found[place][column] == pytest.approx(np.log((sold(days, column) + 1) / (sold(days) + 1)))
+        mine = (sold(7, column) + 1) / (sold(84, column) / 12 + 1)
+        assert found[4][column] == pytest.approx(np.log(mine * (sold(84) / 12 + 1) / (sold(7) + 1)))
 
 
 def test_the_model_finds_the_habit_that_is_due():

@@ -9,10 +9,11 @@ Where a shop has a model of baskets (`personalization.baskets`), it ranks; the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -110,9 +111,15 @@ class _Scored:
     product: Product
     score: float
     because: tuple[Contribution, ...]
-    out: Suppressed | None
+    rules: Callable[[], Suppressed | None]
+    """Are asked only where the walk down the ranking comes by."""
     likely: Likely | None = None
     """What a model says; its reasons are looked for only where the product is offered."""
+
+    @cached_property
+    def out(self) -> Suppressed | None:
+        """Why it isn't offered; None where it may be."""
+        return self.rules()
 
 
 @dataclass(frozen=True)
@@ -194,7 +201,9 @@ class Recommender:
             scored = self._by_baskets(view, held, asked)
         else:
             scored = [self._scored(product, held, asked) for product in self._candidates(request)]
-            if len(scored) == _BEST and sum(each.out is None for each in scored) < request.limit + _WINDOW:
+            enough = request.limit + _WINDOW
+            allowed = islice((each for each in scored if each.out is None), enough)
+            if len(scored) == _BEST and len(list(allowed)) < enough:
                 scored = [self._scored(product, held, asked) for product in self._fitting(self.catalogue, request)]
         return sorted(scored, key=lambda each: (-each.score, -each.product.sold, each.product.id))
 
@@ -260,10 +269,10 @@ class Recommender:
             rules = [each.weight for each in because if each.rule in ("complement", "wears_out")]
             wanted = because[0].weight if because and because[0].rule == "asked" else 0.0
             best = likely.score(product.id) + _PLUS * max(rules, default=0.0) + wanted
-            out = kept_out(product, self.catalogue, held, asked.situation, self.today, self.language)
-            return _Scored(product, best, because, out, likely)
-        out = kept_out(product, self.catalogue, held, asked.situation, self.today, self.language)
-        return _Scored(product, best + popularity(product, self._most), because, out)
+        else:
+            best += popularity(product, self._most)
+        rules = partial(kept_out, product, self.catalogue, held, asked.situation, self.today, self.language)
+        return _Scored(product, best, because, rules, likely)
 
     def _explained(
         self, chosen: _Scored, view: CustomerView | None, asked: _Asked, also: tuple[str, ...]

@@ -33,7 +33,7 @@ class Neighbours:
             asker: (items,) float32. own: the asker's own row, which is never a neighbour.
         """
         users, items = self.shape
-        held = np.flatnonzero(asker)
+        held = np.flatnonzero(asker > 0)
         if not len(held) or not users:
             return np.zeros(items, np.float32)
         dots = _dots(self._by_item, held, asker[held], users)

@@ -14,6 +14,9 @@ from personalization.baskets.neighbours import _spans
 
 __all__ = ["Together"]
 
+_LARGEST = 300
+"""Things in a basket, above which it tells nothing of pairs: a reseller's, or a stock-taking."""
+
 _BLOCK = 2000
 """Items taken at a time: the product of all with all would not fit."""
 
@@ -33,7 +36,7 @@ class Together:
         """Args:
         damping: baskets added to each count. least: of common baskets, below which there is no link.
         """
-        matrix = baskets.matrix
+        matrix = baskets.matrix[np.diff(baskets.matrix.indptr) <= _LARGEST]
         by_item = matrix.T.tocsr()
         norm = np.sqrt(np.diff(by_item.indptr) + damping)
         parts = []

@@ -120,6 +120,12 @@ def test_sales_are_those_of_the_days_before_and_no_later_ones(rows, today):
         assert found[4][column] == pytest.approx(np.log(mine * (sold(84) / 12 + 1) / (sold(7) + 1)))
 
 
+def test_a_stock_taking_links_nothing():
+    count = 400
+    everything = (np.repeat([1, 2, 3, 4], count), np.repeat([1, 2, 3, 4], count), np.tile(np.arange(count), 4).astype(str))
+    assert Together.of(Baskets.of(*everything)).links.nnz == 0
+
+
 def test_the_model_finds_the_habit_that_is_due():
     history = [bought(product, ago) for ago in (35, 65, 95, 125) for product in ("moustache-chat", "brunelle-filtres")]
     history += [bought("jasmin-rooibos", 3), bought("jasmin-rooibos", 33), bought("jasmin-rooibos", 63)]

@@ -122,8 +122,9 @@ def test_sales_are_those_of_the_days_before_and_no_later_ones(rows, today):
 
 def test_a_stock_taking_links_nothing():
     count = 400
-    everything = (np.repeat([1, 2, 3, 4], count), np.repeat([1, 2, 3, 4], count), np.tile(np.arange(count), 4).astype(str))
-    assert Together.of(Baskets.of(*everything)).links.nnz == 0
+    user = np.repeat([1, 2, 3, 4], count)
+    made = Baskets.of(user, user, np.tile(np.arange(count), 4).astype(str))
+    assert Together.of(made).links.nnz == 0
 
 
 def test_the_model_finds_the_habit_that_is_due():

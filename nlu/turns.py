@@ -8,7 +8,7 @@ from functools import cache
 from nlu.examples import word_list
 from nlu.normalise import Token, clauses, tokenise
 
-__all__ = ["Clause", "Head", "joints", "only_fillers", "split_head", "without_fillers"]
+__all__ = ["Clause", "Head", "joints", "only_fillers", "split_head", "weak_yes", "without_fillers"]
 
 
 @cache
@@ -70,6 +70,13 @@ def split_head(text: str, language: str) -> Head | None:
             rest = text[tokens[size].start :]
             return Head(intent, text[: tokens[size - 1].end], _without_joint(rest, language))
     return None
+
+
+def weak_yes(head: Head, language: str) -> bool:
+    """Whether the yes only leads over to what follows it."""
+    return head.intent == "affirm" and tuple(each.text for each in tokenise(head.said, language)) in _phrases(
+        language, "weak"
+    )
 
 
 def _without_joint(text: str, language: str) -> str:

@@ -17,7 +17,7 @@ from nlu.meaning import Entity, Meaning
 from nlu.normalise import tokenise
 from nlu.sentence import read
 from nlu.trained import trained
-from nlu.turns import joints, only_fillers, split_head
+from nlu.turns import joints, only_fillers, split_head, weak_yes
 
 __all__ = ["Understanding", "as_json", "understand_lines"]
 
@@ -147,6 +147,9 @@ class Understanding:
                 return [whole]  # "ok merci"
             if same and whole.intent in (head.intent, "out_of_scope", "thanks", "goodbye", "affirm"):
                 return [whole if whole.intent == head.intent else self._answer(head.intent, whole)]
+            over = rest.intent == "goodbye" or rest.intent not in (*_COURTESY, *_YESES, "reorder")
+            if over and rest.confidence >= 0.8 and expecting in _YES_NO and weak_yes(head, language):
+                return [rest]  # "ok bye", "fine, what coffee do you have?": no yes to what was asked
             if rest.intent not in _COURTESY and rest.confidence >= SECOND:
                 answer = self._answer(head.intent, replace(whole, text=head.said))
                 # The answer comes first when a question was asked; otherwise the request does.

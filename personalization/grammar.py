@@ -299,9 +299,14 @@ def every(days: float, language: str) -> str:
     return f"tous les {cardinal(count, 'fr')} mois" if language == "fr" else f"every {cardinal(count, 'en')} months"
 
 
-def listed(items: Sequence[str], language: str) -> str:
-    """ "a", "a et b", "a, b et c"; "a, b and c"."""
+def listed(items: Sequence[str], language: str, joint: str | None = None) -> str:
+    """ "a", "a et b", "a, b et c"; "a, b and c".
+
+    Args:
+        joint: another word before the last ("ou").
+    """
     words = [str(item) for item in items]
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} {'et' if language == 'fr' else 'and'} {words[-1]}"
+    joint = joint or ("et" if language == "fr" else "and")
+    return f"{', '.join(words[:-1])} {joint} {words[-1]}"

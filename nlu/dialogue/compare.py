@@ -123,6 +123,8 @@ def answer_pick(talk: Dialogue, yes: bool, meaning: Meaning, question: Question,
     products = question.detail["products"]
     entity = meaning.entity("product")
     chosen = entity.id if entity and entity.id in products else nth(products, meaning.slots.get("suggestion"))
+    if chosen is None and says(meaning.text, "comparing", talk.language, "cheaper"):
+        chosen = min(products, key=lambda id: talk.catalogue.products[id].price)
     chosen = chosen or by_a_word(talk, meaning.text, products)
     if chosen is None:
         draft.ask(question)

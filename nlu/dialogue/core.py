@@ -362,7 +362,8 @@ class Dialogue:
         if pending.name == "slot" and pending.detail.get("optional"):
             advice.answer_optional(self, part, pending, draft)
         elif pending.name != "slot":
-            yes = part.intent not in ("deny", "consent_withdraw") or picks(pending, part)
+            named = pending.name == "which" and part.intent in pending.detail["two"]
+            yes = named or part.intent not in ("deny", "consent_withdraw") or picks(pending, part)
             ANSWERS[pending.name](self, yes, part, pending, draft)
         elif part.intent == "deny":
             draft.say("courtesy.ok_listening")

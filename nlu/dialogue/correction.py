@@ -46,7 +46,7 @@ def corrected(talk: Dialogue, meaning: Meaning) -> Meaning | None:
         return None
     if (question is None or question.name != "which") and (follow := at_a_price(talk, meaning, last)):
         return follow
-    if follow := _half_a_name(talk, meaning, last):
+    if follow := _half_a_name(talk, meaning, last) or _too_dear(talk, meaning, last):
         return follow
     rest = _without_start(meaning.text, talk.language)
     if rest is None or (meaning.also is not None and meaning.also.intent not in ("deny", last.intent, *_VAGUE)):
@@ -112,6 +112,9 @@ _CLEAR = 0.8
 _NEVER_A_NAME = ("human", "consent_withdraw", "erase", "export", "goodbye", "callback")
 """Acted on whatever a product is called."""
 _VAGUE = ("out_of_scope", "recommend", "less_like_this")
+_DEAR_READ_AS = ("deny", "price", "complaint", "less_like_this", "recommend", "product_info", "out_of_scope")
+_SHORT = 7
+"""Words of a turn that says no more than that it is too expensive."""
 
 
 def _may_be_corrected(question: str) -> bool:
@@ -158,6 +161,18 @@ def _half_a_name(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | N
         return None
     meant = _by_a_word(talk, said, last)
     return replace(last, text=meaning.text, entities=meant, confidence=0.9, also=None) if meant else None
+
+
+def _too_dear(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
+    """ "That's too expensive", of the thing just spoken of, asks for a cheaper one."""
+    short = len(bare(meaning.text).split()) <= _SHORT
+    own = {"product", "category", "budget", "order"} & set(meaning.slots)
+    spoken_of = talk.context.product and last.intent in ("recommend", "price", "product_info", "availability")
+    if own or not short or not spoken_of or meaning.intent not in _DEAR_READ_AS:
+        return None
+    if not says(meaning.text, "comparing", talk.language, "cheaper"):
+        return None
+    return Meaning("price", 0.9, meaning.text, meaning.language)
 
 
 def _weight(rest: str, meant: tuple[Entity, ...], language: str) -> int:

@@ -34,11 +34,16 @@ def narrowed(talk: Dialogue, text: str, products: Sequence[Product]) -> tuple[Pr
     abouts = [_words(each.about.get(talk.language, ""), talk.language) for each in products]
     shared = set.intersection(*names) if names else set()
     said -= shared
-    scores = [len(said & name) + _ABOUT * bool(said & about - name) for name, about in zip(names, abouts, strict=True)]
-    best = max(scores, default=0)
-    if best < 1:
-        return tuple(products)
-    return tuple(each for each, score in zip(products, scores, strict=True) if score == best)
+    kinds = {each.category for each in products}
+    called = set().union(*(_words(str(talk.catalogue.categories[kind].names[talk.language]), talk.language)
+                           for kind in kinds))  # fmt: skip
+    for words in (said - called, said):  # "a bagless vacuum cleaner": first what isn't said of the whole kind
+        scores = [len(words & name) + _ABOUT * bool(words & about - name)
+                  for name, about in zip(names, abouts, strict=True)]  # fmt: skip
+        best = max(scores, default=0)
+        if best >= 1 or (best and scores.count(best) == 1):
+            return tuple(each for each, score in zip(products, scores, strict=True) if score == best)
+    return tuple(products)
 
 
 def fitting(talk: Dialogue, products: Sequence[Product]) -> tuple[Product, ...]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ANSWERS", "HANDLERS", "answer_standing", "nth"]
 
+_OF_DATA = ("what_data", "who_sees", "how_long")
+
 
 def answer_offer(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
     """What the caller makes of a suggestion."""
@@ -86,7 +88,22 @@ def answer_another(talk: Dialogue, yes: bool, meaning: Meaning, question: Questi
 
 
 def why(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
-    """The reason; asked again, the data behind it; asked again, all that is known and how to change it."""
+    """The reason; asked again, the data behind it; asked again, all that is known and how to change it.
+
+    Where a consent was just asked for, or data just spoken of, it is that which is asked about.
+    """
+    stood = talk.stood
+    if stood is not None and stood.expects.startswith("consent:"):
+        draft.say(f"why.{stood.expects.partition(':')[2]}")
+        draft.ask(stood)
+        return
+    if talk.context.last_intent in _OF_DATA:
+        draft.say("why.kept")
+        return
+    unproved = stood is not None and stood.detail.get("reason") == "not identified"
+    if talk.file is None and (unproved or talk.waiting is not None):
+        draft.say("why.authenticate")
+        return
     offer = talk.context.offer
     named = _asked_about(talk, meaning)
     if offer is not None and named is not None and named.id != offer.product:

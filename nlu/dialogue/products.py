@@ -27,6 +27,8 @@ __all__ = ["ANSWERS", "HANDLERS", "product_meant"]
 
 _FEW = 3
 """So few left are said in number."""
+_TOLD = 3
+"""So many of a kind are told, at most."""
 _SOON = timedelta(minutes=30)
 _ADDRESS = re.compile(r"\b(adresse|où|address|where|situé\w*|located)\b", re.IGNORECASE)
 _TELEPHONE = re.compile(r"\b(téléphone|numéro|telephone|phone|number)\b", re.IGNORECASE)
@@ -134,7 +136,10 @@ def availability(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     category = meaning.entity("category")
     if product is None and category and category.id in talk.catalogue.categories:
         kind = narrowed(talk, meaning.text, fitting(talk, talk.catalogue.in_category(category.id)))
-        product = next((each for each in kind if each.stock > 0), None)
+        here = [each for each in kind if each.stock > 0]
+        if len(here) > 1 and says(meaning.text, "narrowing", talk.language, "which"):
+            return _some(talk, here[:_TOLD], draft)
+        product = next(iter(here), None)
     if product is None:
         return _which(talk, meaning, draft)
     said = _speak_of(talk, product)
@@ -153,6 +158,18 @@ def availability(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     return None
 
 
+def _some(talk: Dialogue, products: list[Product], draft: Draft) -> None:
+    """ "What kettles do you have?": some of them, with their prices; one can be picked by its place."""
+    language = talk.language
+    told = [talk.phrases.say("product.at", product=each.names[language], price=money(each.price, language)).text
+            for each in products]  # fmt: skip
+    talk.context.choice = [each.id for each in products]
+    talk.context.product = products[0].id
+    draft.say("product.some", products=listed(told, language))
+    if not draft.behaviour.no_offer:
+        draft.offer(Question("pick", "confirm", "product.which_one", detail={"products": talk.context.choice}))
+
+
 def _instead(talk: Dialogue, product: Product, draft: Draft) -> None:
     if talk.catalogue.sensitive(product) or draft.behaviour.no_offer:
         return draft.extra("product.no_restock_date")
@@ -169,7 +186,7 @@ def store_info(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     """Hours of the day asked for, or of today; the address and the phone where they are asked for."""
     store = _store(talk, meaning)
     if store is None:
-        names = listed([each.name for each in talk.shop.stores], talk.language)
+        names = listed([each.name for each in talk.shop.stores], talk.language, "ou" if talk.language == "fr" else "or")
         draft.ask(Question("slot", "store", "store.which", resume=meaning), stores=names)
         return
     named = {"store": store.name}

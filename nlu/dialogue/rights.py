@@ -127,8 +127,10 @@ def _fully(talk: Dialogue, draft: Draft) -> bool:
 
 
 def erase(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
-    """Confirmed once, then done."""
-    if not talk.known:
+    """Confirmed once, then done. What is kept for one use alone (a number to call back) goes with that use."""
+    if _purpose(meaning) not in (None, Purpose.PURCHASES):
+        consent_withdraw(talk, meaning, draft)
+    elif not talk.known:
         draft.say("right.erase_nothing")
     elif identified(talk, meaning, draft) and _fully(talk, draft):
         draft.ask(Question("erase", "confirm", "right.erase_confirm"))

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TOPICS", "answer", "not_ours", "topic_of", "unknown_goods"]
 
-TOPICS = ("cancellation", "old_appliance", "promotion", "delivery", "payment", "parking", "gift_card", "repair",
-          "account")  # fmt: skip
+TOPICS = ("cancellation", "old_appliance", "reservation", "promotion", "delivery", "payment", "parking", "gift_card",
+          "repair", "account")  # fmt: skip
 _READ_AS = ("price", "availability", "store_info", "order_status", "out_of_scope", "product_info", "help", "recommend",
             "return_item")  # fmt: skip
 """What such a question is taken for, as no intent is its own."""

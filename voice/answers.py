@@ -23,7 +23,9 @@ from voice.workers import Job, Workers
 __all__ = ["Answers"]
 
 _COVERED = 0.5
-"""Seconds a line may be in the making before a short opener is heard in its place."""
+"""Seconds a line may be in the making before an opener is heard in its place; where it will take so long, at once."""
+_LONG = 1.2
+"""Seconds still to wait, from which the opener is a longer one."""
 
 
 class Answers:
@@ -129,9 +131,11 @@ class Answers:
 
     def watch(self, now: float) -> None:
         """A slow or failed voice is never a silence (law 9)."""
-        if not self._covered and self.speaker.waiting(now) >= _COVERED and not self._only_added:
+        waiting = self.speaker.waiting(now) + self.speaker.delay(now)
+        if not self._covered and waiting >= _COVERED and not self._only_added:
             self._covered = True  # once a reply: openers one after the other would sound broken
-            self.speaker.cover(self._own("opener.so"))
+            if self.speaker.delay(now) < _LONG or not self.speaker.cover(self._own("opener.look")):
+                self.speaker.cover(self._own("opener.so"))
         if self.speaker.failed:
             self.speaker.failed = False
             self._journal.append(now, Trouble("synthesis", "the voice failed"))

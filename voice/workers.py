@@ -42,6 +42,8 @@ class Job:
     due: Callable[[], float] | None = None
     """Seconds until its result is needed, asked by the lane's thread: of the jobs that wait, the one needed soonest is
     done first (earliest deadline first: Liu and Layland, J. ACM 20(1), 1973). None: now; equals as they were asked."""
+    asked: float = 0.0
+    """Audio clock at which it was asked for, seconds; for who asks to note."""
     _ready: list[tuple[float, Any]] = field(default_factory=list)
     _end: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)

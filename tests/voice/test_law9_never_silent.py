@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from personalization.shop import Shop
 from tests.voice.calls import Dictated, converse, of, turns
 from voice.engines.models import Models
@@ -37,6 +39,32 @@ class KeptLinesOnly(Voices):
             yield from super().make(phrase, speed)
         else:
             raise SynthesisFailed("the model is gone")
+
+
+class SlowSpeaking(SimulatedWorkers):
+    """What its voice makes is there two seconds late."""
+
+    def __init__(self) -> None:
+        super().__init__(durations=False)
+
+    def stream(self, lane, work, now, due=None):
+        job = super().stream(lane, work, now, due)
+        if lane == "speaking":
+            job._ready = [(max(at, now) + 2.0, piece) for at, piece in job._ready]
+            job._end = now + 2.0
+        return job
+
+
+class Paced(Voices):
+    """A voice whose pace is known: seconds that a second of sound takes. What it made isn't there a second time."""
+
+    known = 0.0
+
+    def kept(self, phrase, speed):
+        return super().kept(phrase, speed) if phrase.fixed else None
+
+    def pace(self, language):
+        return self.known
 
 
 def longest_silence_of_the_assistant(rows) -> float:
@@ -74,6 +102,23 @@ def test_a_broken_voice_says_what_it_has_kept_and_claims_nothing_else_was_heard(
     assert "synthesis" in [row["where"] for row in of(rows, "Trouble")]
     heard = " ".join(row["text"] for row in of(rows, "LineHeard") if row["turn"] == 1)
     assert "press zero" in heard and "€" not in heard and "euro" not in heard
+
+
+@pytest.mark.parametrize(
+    ("pace", "opener", "least", "most"),
+    [(0.8, "opener.look", 0.0, 0.1), (0.2, "opener.so", 0.0, 0.1), (0.0, "opener.so", 0.45, 0.6)],
+    ids=["slow", "a little slow", "not known"],
+)
+def test_a_line_that_will_take_long_is_led_in_at_once(tmp_path, pace, opener, least, most):
+    voices = Paced(Models())
+    voices.prepare([each for each in fixed_phrases("en", Shop.load().brand) if each.id in ("opener.so", "opener.look")])
+    voices.known = pace
+    sound, ears = turns("a", pause=5.0), Dictated(["how much are the coffee filters"])
+    rows = converse(sound, ears, tmp_path, voices=voices, workers=SlowSpeaking())
+    (replied,) = (row["at"] for row in of(rows, "Replied") if row["turn"] == 1)
+    first, second = [row for row in of(rows, "LineStarted") if row["turn"] == 1][:2]
+    assert first["phrase"] == opener and not second["phrase"].startswith("opener.")
+    assert least <= first["at"] - replied <= most
 
 
 def test_the_zero_key_reaches_a_human_while_the_recogniser_is_stuck(tmp_path):

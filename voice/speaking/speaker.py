@@ -167,20 +167,31 @@ class Speaker:
         """Seconds the reply has been waiting for its first sound; 0 when it is heard already, or there is none."""
         return now - self._said_at if self._lines and not self._lines[0].started else 0.0
 
-    def cover(self, released: ReleasedLine) -> None:
-        """Puts a kept line before what isn't ready yet."""
+    def delay(self, now: float) -> float:
+        """Seconds until the reply's first sound can be there, by the pace of the last lines; 0 where it isn't known."""
+        line = self._lines[0] if self._lines else None
+        if line is None or line.started or line.job is None:
+            return 0.0
+        pace = self._voices.pace(line.released.phrase.language)
+        return max(0.0, pace * min(self._left(line), _LONGEST_PIECE) - (now - line.job.asked))
+
+    def cover(self, released: ReleasedLine) -> bool:
+        """Puts a kept line before what isn't ready yet; False where its sound isn't kept."""
         kept = self._voices.kept(released.phrase, self.speed)
-        if kept is not None and self._lines:
-            first = self._lines[0]
-            line = _Line(first.turn, -1, released, None, "cache", complete=True)
-            line.receive(self._at_rate(*kept))
-            self._lines.insert(0, line)
+        if kept is None or not self._lines:
+            return False
+        line = _Line(self._lines[0].turn, -1, released, None, "cache", complete=True)
+        line.receive(self._at_rate(*kept))
+        self._lines.insert(0, line)
+        return True
 
     def _key(self, released: ReleasedLine) -> tuple[str, str, float]:
         return released.phrase.language, released.phrase.text, self.speed
 
     def _made(self, released: ReleasedLine, now: float) -> Job:
-        return self._workers.stream("speaking", self._maker(released, self.speed), now, lambda: _PERHAPS)
+        job = self._workers.stream("speaking", self._maker(released, self.speed), now, lambda: _PERHAPS)
+        job.asked = now
+        return job
 
     def _due(self, line: _Line) -> float:
         """Seconds until the line's sound is needed (asked by a thread of the workers)."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlu.dialogue.advice import propose
 from nlu.dialogue.draft import Draft
 from nlu.dialogue.narrowing import alike
-from nlu.meaning import Meaning
+from nlu.meaning import Entity, Meaning
 from nlu.wordlists import says
 from personalization.catalogue import Product
 from personalization.grammar import money
@@ -33,5 +33,7 @@ def cheaper_than(talk: Dialogue, product: Product, draft: Draft) -> None:
         return
     request = Request(category=product.category, among=frozenset(each.id for each in cheaper))
     propose(talk, draft, talk.purchases(draft), request, by_name=True, besides=[product.id])
+    kind = Entity("category", product.category, "", id=product.category)
+    talk.context.request = Meaning("recommend", 1.0, "", talk.language, (kind,))  # what "another one" goes on from
     if talk.context.choice and product.id not in talk.context.choice:
         talk.context.choice = [product.id, *talk.context.choice][:2]  # for "the difference between the two"

@@ -82,7 +82,8 @@ def nth(products: list[str], place: object) -> str | None:
 def answer_another(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
     if yes:
         again = Meaning("recommend", meaning.confidence, meaning.text, meaning.language, meaning.entities)
-        recommend(talk, question.resume or again, draft)
+        resumed = question.resume and replace(question.resume, entities=meaning.entities + question.resume.entities)
+        recommend(talk, resumed or again, draft)
     else:
         draft.say("courtesy.ok_listening")
 

@@ -62,6 +62,9 @@ def settles(pending: Question, part: Meaning) -> bool:
         more = part.intent == "recommend" and bool({"budget", "recipient"} & set(part.slots))
         if more or part.intent in pending.detail["two"]:
             return True
+    named = part.entity("product") or part.entity("category")
+    if pending.name == "another" and part.intent == "recommend" and not named:
+        return True  # "what else do you have?"
     return part.intent in ("affirm", "deny") or picks(pending, part)
 
 

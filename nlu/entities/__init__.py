@@ -73,7 +73,10 @@ def extract(
         if not set(range(moment.first, moment.last)) & named:
             add(moment.slot, moment.first, moment.last, moment.value)
             busy |= set(range(moment.first, moment.last))
+    held = {at for each in said_words if each.slot == "scope" for at in range(each.first, each.last)}
     for said in said_words:
+        if said.slot == "kind" and held.issuperset(range(said.first, said.last)):
+            continue  # "yes, for this conversation": how long, not what of
         if said.slot == "suggestion" and said not in listed and set(range(said.first, said.last)) & busy:
             continue  # "le premier mars" is a day
         add(said.slot, said.first, said.last, said.value)

@@ -11,6 +11,7 @@ in 145 words), in two fifths of the time.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -37,6 +38,7 @@ _BEFORE, _AFTER = 0.20, 0.24  # seconds kept around the speech
 _NEITHER = 0.25  # French and English together less likely than this: another language
 _DOUBTFUL = -0.9  # mean log probability of a token under which the full window is tried
 _UNSURE = -0.3  # under which a draft that was found right is searched again, widely
+_SURE_OF_NAMES = -0.5  # from which a turn that is nothing but names listened for is believed
 _TOGETHER = 1_000  # frames encoded together, at least, when the full window decides
 _HOTWORD_TOKENS = 64
 _HEARINGS, _NAMES = 2, 4  # more, at most, for a name that isn't understood, and how many names each listens for
@@ -96,6 +98,8 @@ class LocalWhisper:
         for place, turn in sorted(enumerate(turns), key=lambda placed: placed[1] in doubtful):
             if turn in doubtful:
                 self._decode_full_window(turn)
+            if turn.decoded and turn.request.final and turn.request.hotwords:
+                self._doubt_names(turn)
             if turn.decoded and turn.request.final and turn.request.misheard:
                 self._listen_for_names(turn, turn.request.misheard)
             found[place] = self._hypothesis(turn)
@@ -225,6 +229,19 @@ class LocalWhisper:
             turn.spoken_in, turn.probability, turn.decode_in = self._language(turn.memory, None)
         self._decode([turn], self._beam)
 
+    def _doubt_names(self, turn: Turn) -> None:
+        """An unsure turn that is nothing but the names in mind is likely made of them ("Zadig" for "what is it?"): it
+        is heard without. A name that was said is still found by its sound."""
+        before, given = turn.decoded, turn.request
+        said = _words(self._tokens.decode(before.tokens))
+        made_of = said and said <= set().union(*map(_words, given.hotwords))
+        if not made_of or before.mean_logprob >= _SURE_OF_NAMES:
+            return
+        turn.request = replace(given, prefix="", hotwords=())
+        self._decode([turn], self._beam)
+        if not turn.decoded.finished or not self._tokens.decode(turn.decoded.tokens).strip():
+            turn.decoded, turn.request = before, given
+
     def _listen_for_names(self, turn: Turn, misheard: Misheard) -> None:
         """The same sound again, with the names in mind that its text sounds like: kept where it has more of one."""
         given, tried = turn.request.hotwords, []
@@ -243,8 +260,12 @@ class LocalWhisper:
 
 def _words_of(names: Sequence[str], text: str) -> int:
     """How many words of one of the names a text has, at most."""
-    said = set(text.casefold().replace(",", " ").replace(".", " ").split())
-    return max(len(said & set(name.casefold().split())) for name in names)
+    said = _words(text)
+    return max(len(said & _words(name)) for name in names)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.sub(r"[.,;:!?…]", " ", text.casefold()).split())
 
 
 def _budget(turn: Turn) -> int:

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from nlu.context import Context
 from nlu.cues import Cues
-from nlu.dialogue import advice, callback, compare, courtesy, human, offered, orders, products, rights, services
+from nlu.dialogue import advice, courtesy, human, services
+from nlu.dialogue.answering import ANSWERS, HANDLERS, answer
 from nlu.dialogue.correction import TAKES, corrected, give_up_offer
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hearing import Hearing
 from nlu.dialogue.hours import available, check_country
-from nlu.dialogue.turn import going_on, in_order, once, picks, settles, unsure, wordless
+from nlu.dialogue.turn import unsure, wordless
 from nlu.meaning import Meaning
 from nlu.policy import Behaviour, decide
 from nlu.reply import Reply
@@ -28,16 +29,11 @@ from personalization.view import CustomerFile, CustomerView
 
 __all__ = ["ANSWERS", "HANDLERS", "Dialogue"]
 
-_TOPICS = (advice, offered, products, compare, orders, rights, courtesy, human, callback)
-HANDLERS = {intent: handler for topic in _TOPICS for intent, handler in topic.HANDLERS.items()}
-ANSWERS = {question: answer for topic in _TOPICS for question, answer in topic.ANSWERS.items()}
-
 FACTS = frozenset("product.info product.info_short product.guarantee compare.prices compare.same_price "
                   "compare.guarantee".split())  # fmt: skip
 """Lines that a language model may put in other words."""
 _BOUGHT = {DataKind.PURCHASES}
 _NOT_REHEARSED = frozenset("consent_give consent_withdraw erase export affirm deny".split())
-_ABOUT_GOODS = ("recommend", "product_info", "price", "availability", "complaint", "help", "out_of_scope")
 _BEFORE_ANY_OFFER_OF_A_HUMAN = frozenset("human callback goodbye consent_withdraw erase affirm deny".split())
 
 
@@ -52,11 +48,11 @@ class Dialogue:
         place: "phone", "kiosk" or "store".
         now: the moment, in the shop's local time.
         authenticated: the channel had the proof before the conversation began.
+        may_identify: the place has a way to say who one is (a code at the kiosk), so that nobody is unknown for good.
         caller_number: the number the channel sees the call come from; read back before a call back is agreed.
 
     Raises:
         CatalogueError: shop.yaml names a country whose holidays aren't known.
-        may_identify: the place has a way to say who one is (a code at the kiosk), so that nobody is unknown for good.
     """
 
     def __init__(
@@ -191,7 +187,7 @@ class Dialogue:
             draft.opener("opener.understood")
             human.offer(self, draft, "raised voice")
         else:
-            self._answer(meaning, draft)
+            answer(self, meaning, draft)
             if behaviour.offer_human:
                 human.mention(self, draft, "asked twice" if again else "not understood")
         return self._finish(draft, meaning)
@@ -336,42 +332,6 @@ class Dialogue:
 
     def _draft(self, behaviour: Behaviour | None = None) -> Draft:
         return Draft(self.phrases, behaviour or self._behaviour())
-
-    def _answer(self, meaning: Meaning, draft: Draft) -> None:
-        """Each intent of the turn in order; the question that stood is answered or dropped."""
-        pending, self.question = self.question, None
-        self.stood = pending
-        parts = once(in_order(meaning), pending)
-        for index, part in enumerate(parts):
-            last = index == len(parts) - 1
-            draft.behaviour = draft.behaviour if last else replace(draft.behaviour, no_extra=True)
-            draft.question = None
-            if pending is not None and settles(pending, part):
-                self._settle(pending, part, draft)
-                pending = None
-                if human.reached(draft) and not last and parts[index + 1].intent in _ABOUT_GOODS:
-                    break  # "yes, it's still under guarantee": that is for the person who comes
-            elif part.intent == "affirm" and any(each.intent != "affirm" for each in parts):
-                continue  # "yes, and ..." where nothing was asked: the rest says what is wanted
-            else:
-                self.run(going_on(pending, part), draft)
-        if pending is not None and pending.name == "accessory":
-            advice.spend(self, draft)  # the answer that used a consent for once is over
-
-    def _settle(self, pending: Question, part: Meaning, draft: Draft) -> None:
-        if pending.name == "slot" and pending.detail.get("optional"):
-            advice.answer_optional(self, part, pending, draft)
-        elif pending.name != "slot":
-            named = pending.name == "which" and part.intent in pending.detail["two"]
-            yes = named or part.intent not in ("deny", "consent_withdraw") or picks(pending, part)
-            ANSWERS[pending.name](self, yes, part, pending, draft)
-        elif part.intent == "deny":
-            draft.say("courtesy.ok_listening")
-        else:
-            resumed = replace(pending.resume, entities=part.entities + pending.resume.entities)
-            if pending.expects == "product":  # half a name may say which of the kind
-                resumed = replace(resumed, text=f"{pending.resume.text} {part.text}")
-            self.run(resumed, draft)
 
     def _finish(self, draft: Draft, meaning: Meaning | None = None, keep_question: bool = False) -> Reply:
         if draft.behaviour.uses_cues and draft.lines:

@@ -52,7 +52,9 @@ def answer_standing(talk: Dialogue, yes: bool, meaning: Meaning, draft: Draft) -
     """A yes or no after a question about the thing suggested ("I'll take it"); False where none stands."""
     offer = talk.context.offer
     about = talk.context.last_intent in ("price", "product_info", "availability")
-    if talk.context.product and about and yes and says(meaning.text, "narrowing", talk.language, "take"):
+    wanted = (("narrowing", "take"), ("services", "reservation"))
+    taken = yes and any(says(meaning.text, words, talk.language, kind) for words, kind in wanted)
+    if talk.context.product and about and taken:
         talk.context.choice = [talk.context.product]
         answer_offer(talk, True, meaning, Question("offer", "confirm", detail={"products": talk.context.choice}), draft)
         return True

@@ -26,6 +26,7 @@ __all__ = ["Context", "Offer", "negative_words"]
 
 _TELLING = ("product", "category", "store", "date", "order")
 """With another one of these it is another request."""
+_OF_WHAT_IS_SPOKEN_OF = ("price", "product_info", "availability")
 _REPEATABLE = frozenset("affirm deny repeat why greet thanks goodbye help adjust_speech recommend".split())
 """Asking these again is normal: it doesn't mean that the first answer failed."""
 
@@ -83,6 +84,8 @@ class Context:
     """Store id last spoken of, for "and the address?"."""
     choice: list[str] = field(default_factory=list)
     """Product ids last offered together, in the order they were said, for "the second one"."""
+    topic: str | None = None
+    """What was asked last beside goods (`nlu.dialogue.services`), until something else is."""
     request: Meaning | None = None
     """The last request that can be put right ("non, le rouge")."""
     asked_for_whom: bool = False
@@ -111,7 +114,10 @@ class Context:
         self.turns.append(f"caller: {meaning.text}")
         said = meaning.slots
         asked_of_it = ["guarantee"] if says(meaning.text, "aspects", meaning.language, "guarantee") else []
-        key = (meaning.intent, " ".join([*(str(said[slot]) for slot in _TELLING if slot in said), *asked_of_it]))
+        told = [str(said[slot]) for slot in _TELLING if slot in said]
+        if self.product and not {"product", "category"} & set(said) and meaning.intent in _OF_WHAT_IS_SPOKEN_OF:
+            told.append(self.product)  # "is it in stock", of another thing than before
+        key = (meaning.intent, " ".join([*told, *asked_of_it]))
         again = self.asked[key] > 0 and meaning.intent not in _REPEATABLE
         self.asked[key] += 1
         return again

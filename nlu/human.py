@@ -12,7 +12,7 @@ from functools import cache
 from nlu.examples import word_list
 from nlu.normalise import squeeze
 
-__all__ = ["asks_for_human"]
+__all__ = ["asks_for_human", "declines_human"]
 
 
 @cache
@@ -32,3 +32,10 @@ def asks_for_human(text: str, language: str) -> str | None:
         if patterns[kind].search(kept):
             return kind
     return None
+
+
+def declines_human(text: str, language: str) -> bool:
+    """Whether a person is refused ("non, pas de conseiller", "I don't need an agent") and none asked for beside it."""
+    words = squeeze(text, language)
+    left = _patterns(language)["denied"].sub(" ", words).strip()
+    return left != words and not _patterns(language)["ask"].search(left)

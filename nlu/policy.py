@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
-__all__ = ["TABLE", "Behaviour", "Rule", "Situation", "decide"]
+__all__ = ["TABLE", "Behaviour", "Rule", "Situation", "decide", "only_enough"]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Rule:
 
 
 OFFER_CAP = 3
-"""Suggestions per conversation, at most."""
+"""Suggestions per conversation, at most, beside those of a kind the caller names."""
 
 # fmt: off
 TABLE: tuple[Rule, ...] = (
@@ -110,6 +110,12 @@ TABLE: tuple[Rule, ...] = (
          Behaviour(softer=True, no_extra=True)),
 )
 # fmt: on
+
+
+def only_enough(behaviour: Behaviour) -> bool:
+    """Whether a suggestion is forbidden only because there were enough: a kind the caller names is still looked for."""
+    forbidding = {rule.name for rule in TABLE if rule.then.no_offer}
+    return forbidding & set(behaviour.because) == {"enough offers"}
 
 
 def decide(situation: Situation) -> Behaviour:

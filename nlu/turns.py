@@ -29,6 +29,10 @@ def without_fillers(tokens: list[Token], language: str) -> list[Token]:
     kept: list[Token] = []
     at = 0
     while at < len(tokens):
+        if size := _starts(words[at:], _phrases(language, "kept")):
+            kept += tokens[at : at + size]
+            at += size
+            continue
         size = _starts(words[at:], _phrases(language, "anywhere"))
         # A word said twice by hesitation ("je je voudrais") counts once.
         twice = kept and kept[-1].text == tokens[at].text and not tokens[at].text.isdecimal() and len(tokens) >= 4
@@ -64,6 +68,8 @@ def split_head(text: str, language: str) -> Head | None:
     """The yes or no that begins a turn, when more follows: "non merci, passez-moi quelqu'un"."""
     tokens = tokenise(text, language)
     words = tuple(token.text for token in tokens)
+    if _starts(words, _phrases(language, "unlike")):
+        return None
     for kind, intent in (("no", "deny"), ("yes", "affirm")):
         size = _starts(words, _phrases(language, kind))
         if size and len(words) > size:

@@ -11,7 +11,7 @@ from nlu.classifier import Prediction
 from nlu.entities import Placed, extract
 from nlu.entities.catalogue_match import CatalogueMatcher
 from nlu.examples import MASKS
-from nlu.human import asks_for_human
+from nlu.human import asks_for_human, declines_human
 from nlu.keeping import without_forbidden
 from nlu.meaning import Entity, Meaning
 from nlu.normalise import tokenise
@@ -117,6 +117,8 @@ class Understanding:
         parts = self._parts(text, whole, language, expecting, today)
         parts = without_forbidden(parts, text, language)
         human = asks_for_human(whole_text, language)
+        if declines_human(whole_text, language):
+            parts, human = _without_human(parts), None
         parts = _with_human(parts, human, text, language, bool(_answers(expecting)))
         first, second = parts[0], parts[1] if len(parts) > 1 else None
         head = split_head(text, language) if (expecting or "").startswith("consent:") else None
@@ -292,6 +294,14 @@ def _with_human(parts: list[Meaning], human: str | None, text: str, language: st
     if human == "ask" or any(part.intent == "human" for part in parts) or not others or others[0].confidence < SECOND:
         return [asked, *(part for part in others if part.confidence >= SECOND)][:2]  # no unsure guess is acted on
     return [others[0], asked]
+
+
+def _without_human(parts: list[Meaning]) -> list[Meaning]:
+    """A person refused is a no."""
+    others = [part for part in parts if part.intent != "human"]
+    if len(others) == len(parts) or any(part.intent == "deny" for part in others):
+        return others or parts
+    return [*others, replace(next(part for part in parts if part.intent == "human"), intent="deny", confidence=0.9)]
 
 
 def understand_lines(

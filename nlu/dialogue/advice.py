@@ -12,6 +12,7 @@ from nlu.dialogue import human
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.narrowing import comparative, fitting, narrowed, price_range, same_kind
 from nlu.meaning import Entity, Meaning
+from nlu.policy import only_enough
 from nlu.wordlists import says
 from personalization.catalogue import LifeCycle, Product
 from personalization.consent import CLEAR
@@ -48,7 +49,7 @@ _PURCHASES = frozenset({DataKind.PURCHASES})
 def recommend(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     """One thing, with a short reason; asks for the purchases first, once, where they would help."""
     request, by_name = _request(talk, meaning)
-    if draft.behaviour.no_offer:
+    if draft.behaviour.no_offer and not (by_name and only_enough(draft.behaviour)):
         return _no_offer(talk, draft)
     if _ask_for_whom(talk, meaning, request, draft):
         return None

@@ -19,6 +19,9 @@ _TOPICS = (advice, offered, products, compare, orders, rights, courtesy, human, 
 HANDLERS = {intent: handler for topic in _TOPICS for intent, handler in topic.HANDLERS.items()}
 ANSWERS = {question: answer for topic in _TOPICS for question, answer in topic.ANSWERS.items()}
 
+_LISTENING = "courtesy.ok_listening"
+"""Said after a no, unless the same turn says what is wanted."""
+_YES_OR_NO = ("affirm", "deny")
 _ABOUT_GOODS = ("recommend", "product_info", "price", "availability", "complaint", "help", "out_of_scope")
 
 
@@ -36,10 +39,16 @@ def answer(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
             pending = None
             if human.reached(draft) and not last and parts[index + 1].intent in _ABOUT_GOODS:
                 break  # "yes, it's still under guarantee": that is for the person who comes
+        elif rights.asks_what_goes(pending, part):
+            rights.what_goes(pending, draft)
         elif part.intent == "affirm" and any(each.intent != "affirm" for each in parts):
             continue  # "yes, and ..." where nothing was asked: the rest says what is wanted
+        elif part.intent == "deny" and pending is None and any(each.intent not in _YES_OR_NO for each in parts):
+            offered.answer_standing(talk, False, part, draft)  # "no, I want a refund": as with the yes
         else:
             talk.run(going_on(pending, part), draft)
+    if any(line.phrase.id != _LISTENING for line in draft.lines):
+        draft.lines = [line for line in draft.lines if line.phrase.id != _LISTENING]
     if pending is not None and pending.name == "accessory":
         advice.spend(talk, draft)  # the answer that used a consent for once is over
 

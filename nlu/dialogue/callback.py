@@ -66,8 +66,9 @@ def _read_back(talk: Dialogue, meaning: Meaning, day: date, number: str, draft: 
 
 
 def answer_number(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:
-    if yes:
-        callback(talk, replace(question.resume, entities=meaning.entities + question.resume.entities), draft)
+    told = tuple(each for each in meaning.entities if each.slot in ("date", "time", "phone"))
+    if yes or told:  # "ten o'clock" puts the moment right; the number is then asked for again
+        callback(talk, replace(question.resume, entities=told + question.resume.entities), draft)
     else:
         draft.say("callback.cancelled")
 

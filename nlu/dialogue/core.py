@@ -33,6 +33,9 @@ FACTS = frozenset("product.info product.info_short product.guarantee compare.pri
                   "compare.guarantee".split())  # fmt: skip
 """Lines that a language model may put in other words."""
 _BOUGHT = {DataKind.PURCHASES}
+_NOT_REPEATED = ("opener.", "courtesy.i_said", "courtesy.slower", "courtesy.faster", "courtesy.louder",
+                 "courtesy.softer")  # fmt: skip
+"""Said around what is worth hearing again."""
 _NOT_REHEARSED = frozenset("consent_give consent_withdraw erase export affirm deny".split())
 _BEFORE_ANY_OFFER_OF_A_HUMAN = frozenset("human callback goodbye consent_withdraw erase affirm deny".split())
 
@@ -148,11 +151,13 @@ class Dialogue:
 
     def run(self, meaning: Meaning, draft: Draft) -> None:
         """The handler of the meaning's intent writes into the draft."""
+        if topic := services.topic_in_play(self, meaning):
+            services.answer(self, topic, meaning, draft)
+            return
         if meaning.intent in TAKES:
             self.context.request = replace(meaning, also=None)
-        if topic := services.topic_of(meaning):
-            services.answer(self, topic, meaning, draft)
-        elif services.unknown_goods(self, meaning):
+        self.context.topic = None
+        if services.unknown_goods(self, meaning):
             services.not_ours(self, draft)
         else:
             HANDLERS[meaning.intent](self, meaning, draft)
@@ -172,7 +177,7 @@ class Dialogue:
             self.language = meaning.language  # the first words tell the language
         self._first = False
         meant = corrected(self, meaning)
-        clear = meant or services.topic_of(meaning) or services.unknown_goods(self, meaning)
+        clear = meant or services.topic_in_play(self, meaning) or services.unknown_goods(self, meaning)
         if not clear and unsure(meaning, self.question):
             return self.not_understood("unsure", meaning)
         said, meaning = meaning, meant or meaning
@@ -347,7 +352,7 @@ class Dialogue:
         if meaning is not None:
             self.context.tried.append(meaning.intent)
             self.context.last_intent = meaning.intent
-        self._last = [line for line in draft.lines if not line.phrase.id.startswith("opener.")] or self._last
+        self._last = [line for line in draft.lines if not line.phrase.id.startswith(_NOT_REPEATED)] or self._last
         lines = self._gate.release(draft.lines, self.phrases)
         self._hearing.expect(lines)
         self.context.turns.extend(f"assistant: {line.text}" for line in lines)

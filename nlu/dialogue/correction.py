@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.dialogue.draft import Draft
+from nlu.dialogue.following import gone_on, of_its_time, taste
 from nlu.dialogue.offered import nth
 from nlu.dialogue.priced import at_a_price
 from nlu.meaning import Entity, Meaning
@@ -42,14 +43,20 @@ def corrected(talk: Dialogue, meaning: Meaning) -> Meaning | None:
     last, question = talk.context.request, talk.question
     if follow := _the_other(talk, meaning, last) or _and_of(meaning, last) or _when_it_comes(meaning, last):
         return follow
+    if follow := taste(talk, meaning, last):
+        return follow
     if last is None or (question is not None and not _may_be_corrected(question.name)):
         return None
     if (question is None or question.name != "which") and (follow := at_a_price(talk, meaning, last)):
         return follow
     if follow := _half_a_name(talk, meaning, last) or _too_dear(talk, meaning, last):
         return follow
+    if follow := gone_on(talk, meaning, last):
+        return follow
     rest = _without_start(meaning.text, talk.language)
-    if rest is None or (meaning.also is not None and meaning.also.intent not in ("deny", last.intent, *_VAGUE)):
+    if rest is None or rest.split()[0] in word_list("corrections", talk.language, "refuses"):
+        return None  # "no, not a book"
+    if meaning.also is not None and meaning.also.intent not in ("deny", last.intent, *_VAGUE):
         return None
     meant = tuple(each for each in meaning.entities if each.slot in TAKES[last.intent] and _differs(each, last))
     meant = meant[:1] or _by_a_word(talk, rest, last)
@@ -102,12 +109,14 @@ def _when_it_comes(meaning: Meaning, last: Meaning | None) -> Meaning | None:
     if last is None or last.intent != "order_status" or meaning.intent not in _COMES_READ_AS:
         return None
     named = {"product", "category", "store"} & set(meaning.slots)
-    if named or not says(meaning.text, "corrections", meaning.language, "comes"):
+    if named or not (says(meaning.text, "corrections", meaning.language, "comes") or of_its_time(meaning)):
+        return None
+    if meaning.intent == "how_long" and not of_its_time(meaning):
         return None
     return replace(last, text=meaning.text, confidence=0.9, also=None)
 
 
-_COMES_READ_AS = ("availability", "store_info", "product_info", "price", "out_of_scope", "help", "repeat")
+_COMES_READ_AS = ("how_long", "availability", "store_info", "product_info", "price", "out_of_scope", "help", "repeat")
 _CLEAR = 0.8
 _NEVER_A_NAME = ("human", "consent_withdraw", "erase", "export", "goodbye", "callback")
 """Acted on whatever a product is called."""

@@ -88,7 +88,13 @@ def change_language(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
 
 
 def out_of_scope(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
-    """Said, not guessed: what can't be done, then what can."""
+    """Said, not guessed: what can't be done, then what can; where a suggestion stands, back to that."""
+    offer, stood = talk.context.offer, talk.stood
+    if stood is not None and stood.name == "offer" and stood.detail["products"] == [offer.product if offer else None]:
+        product = talk.catalogue.products[offer.product]
+        draft.say("advice.back_to", product=product.names[talk.language])
+        draft.offer(stood)
+        return
     draft.say("courtesy.out_of_scope")
     if talk.context.misunderstood < 2:
         draft.say("courtesy.out_of_scope_can")

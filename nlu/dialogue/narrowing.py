@@ -96,7 +96,8 @@ def comparative(meaning: Meaning) -> bool:
 def same_kind(talk: Dialogue, meaning: Meaning) -> str | None:
     """The id of the category a comparative without a name speaks of."""
     product = talk.catalogue.get(talk.context.product) if talk.context.product else None
-    return product.category if product and comparative(meaning) else None
+    of_those = comparative(meaning) or says(meaning.text, "narrowing", meaning.language, "of_those")
+    return product.category if product and of_those else None
 
 
 def price_range(meaning: Meaning, budget: Decimal | None, gift: bool) -> tuple[Decimal | None, Decimal | None]:

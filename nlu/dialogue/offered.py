@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nlu.dialogue import human
+from nlu.dialogue import human, orders
 from nlu.dialogue.advice import recommend
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.narrowing import in_play, one_of
@@ -18,7 +18,7 @@ from personalization.explain import explain
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["ANSWERS", "HANDLERS", "answer_standing", "nth"]
+__all__ = ["ANSWERS", "HANDLERS", "answer_standing", "nth", "offered_in_order"]
 
 _OF_DATA = ("what_data", "who_sees", "how_long")
 
@@ -38,7 +38,8 @@ def answer_offer(talk: Dialogue, yes: bool, meaning: Meaning, question: Question
             draft.offer(Question("another", "confirm", "advice.refused_more", resume=again))
         return None
     place, last = str(meaning.slots.get("suggestion", "")), talk.context.request
-    if place.isdigit() and nth(products, place) is None and last is not None and last.intent == "recommend":
+    none_there = place.isdigit() and nth(offered_in_order(talk, products), place) is None
+    if none_there and last is not None and last.intent == "recommend":
         return recommend(talk, replace(last, text=""), draft)  # "and the second best?" where one was offered
     chosen = _chosen(talk, products, meaning)
     for offer in talk.context.offers:
@@ -54,7 +55,10 @@ def answer_standing(talk: Dialogue, yes: bool, meaning: Meaning, draft: Draft) -
     about = talk.context.last_intent in ("price", "product_info", "availability")
     wanted = (("narrowing", "take"), ("services", "reservation"))
     taken = yes and any(says(meaning.text, words, talk.language, kind) for words, kind in wanted)
-    if talk.context.product and about and taken:
+    if taken and "quantity" in meaning.slots and about:  # "I'll take four"
+        orders.reorder(talk, replace(meaning, intent="reorder", also=None), draft)
+        return True
+    if talk.context.product and taken:
         talk.context.choice = [talk.context.product]
         answer_offer(talk, True, meaning, Question("offer", "confirm", detail={"products": talk.context.choice}), draft)
         return True
@@ -70,7 +74,13 @@ def _chosen(talk: Dialogue, products: list[str], meaning: Meaning) -> str:
     if entity and entity.id in products:
         return entity.id
     picked = talk.context.other(products) if meaning.slots.get("suggestion") == "other" else None
-    return picked or nth(products, meaning.slots.get("suggestion")) or products[0]
+    return picked or nth(offered_in_order(talk, products), meaning.slots.get("suggestion")) or products[0]
+
+
+def offered_in_order(talk: Dialogue, products: list[str]) -> list[str]:
+    """What "the first one" counts: the products put side by side last; where that was one, all that were heard."""
+    heard = list(dict.fromkeys(offer.product for offer in talk.context.offers if offer.heard))
+    return heard if len(products) == 1 and products[0] in heard else products
 
 
 def nth(products: list[str], place: object) -> str | None:
@@ -106,6 +116,10 @@ def why(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     unproved = stood is not None and stood.detail.get("reason") == "not identified"
     if talk.file is None and (unproved or talk.waiting is not None):
         draft.say("why.authenticate")
+        return
+    if stood is not None and stood.name == "accessory":
+        draft.say("why.owned")
+        draft.question = stood
         return
     offer = talk.context.offer
     named = _asked_about(talk, meaning)

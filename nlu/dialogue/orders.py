@@ -52,7 +52,7 @@ def order_status(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     under_way = [order for order in orders if order.status is not OrderStatus.DELIVERED] or orders[-1:]
     if not under_way:
         draft.say("order.none", uses=_ORDERS)
-        draft.extra("courtesy.anything_else")
+        human.ask(talk, draft, "human.offer", "order", needed=False)
         return
     draft.opener("opener.so")
     for order in under_way[:1] if draft.behaviour.one_sentence else under_way[:2]:
@@ -115,7 +115,7 @@ def _say_return(talk: Dialogue, meaning: Meaning, order: Order, days: int, draft
 
 def reorder(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     """The same again: the product named, else the one bought last of that kind; an agent takes the order."""
-    product, uses = _named(talk, meaning), frozenset()
+    product, uses = _named(talk, meaning) or _so_many_of_it(talk, meaning), frozenset()
     if product is None and meaning.entity("category") and talk.file is None and not talk.known:
         return recommend(talk, replace(meaning, intent="recommend", also=None), draft)  # a stranger buys it newly
     if product is None:
@@ -131,6 +131,9 @@ def reorder(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     draft.opener("opener.ok")
     if product.stock <= 0:
         draft.say("reorder.out_of_stock", uses=uses, **said)
+    elif isinstance(quantity, int) and quantity > 1 and not (uses or _named(talk, meaning)):
+        total = money(product.price * quantity, talk.language)
+        draft.say("reorder.so_many", quantity=cardinal(quantity, talk.language), total=total, **said)
     elif isinstance(quantity, int) and quantity > 1:
         draft.say("reorder.quantity", uses=uses, quantity=cardinal(quantity, talk.language), **said)
     else:
@@ -145,6 +148,14 @@ def reorder(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
 def _named(talk: Dialogue, meaning: Meaning) -> Product | None:
     entity = meaning.entity("product")
     return talk.catalogue.get(entity.id) if entity and entity.id else None
+
+
+def _so_many_of_it(talk: Dialogue, meaning: Meaning) -> Product | None:
+    """ "Et si j'en prends quatre", just after a product was spoken of, means that one."""
+    about_goods = talk.context.last_intent in ("recommend", "price", "product_info", "availability")
+    if not about_goods or "quantity" not in meaning.slots or meaning.entity("category"):
+        return None
+    return talk.catalogue.get(talk.context.product) if talk.context.product else None
 
 
 def _last_bought(talk: Dialogue, meaning: Meaning, view: CustomerView | None) -> Product | None:

@@ -6,12 +6,13 @@ import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from nlu.dialogue import human
 from nlu.dialogue.alternatives import asks_for_cheaper, cheaper_than
 from nlu.dialogue.compare import compare, two_meant
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hours import holiday_name, open_on
 from nlu.dialogue.narrowing import fitting, in_play, narrowed, one_of
-from nlu.dialogue.offered import nth
+from nlu.dialogue.offered import nth, offered_in_order
 from nlu.dialogue.spoken import as_date, clock, sentence
 from nlu.meaning import Meaning
 from nlu.phrasing.facts import free_talk
@@ -29,6 +30,7 @@ _FEW = 3
 """So few left are said in number."""
 _TOLD = 3
 """So many of a kind are told, at most."""
+_ASPECTS = ("noise", "weight", "colour", "power", "dishwasher", "origin", "bluetooth", "gluten")
 _SOON = timedelta(minutes=30)
 _ADDRESS = re.compile(r"\b(adresse|où|address|where|situé\w*|located)\b", re.IGNORECASE)
 _TELEPHONE = re.compile(r"\b(téléphone|numéro|telephone|phone|number)\b", re.IGNORECASE)
@@ -47,7 +49,7 @@ def product_meant(talk: Dialogue, meaning: Meaning) -> Product | None:
         return meant[0] if len(meant) == 1 and len(kind) > 1 else named
     place = meaning.slots.get("suggestion", "")
     other = talk.context.other(talk.context.choice) if place == "other" else None
-    if picked := other or nth(talk.context.choice, place):
+    if picked := other or nth(offered_in_order(talk, talk.context.choice), place):
         return talk.catalogue.products[picked]
     if meant := one_of(talk, meaning.text, in_play(talk)):
         return meant
@@ -72,11 +74,14 @@ def product_info(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     if product is None and says(meaning.text, "aspects", talk.language, "guarantee"):
         return _which(talk, meaning, draft)
     if product is None and category and category.id in talk.catalogue.categories:
-        return _range(talk, category.id, draft)
+        return _range(talk, category.id, meaning.text, draft)
     if product is None:
         return _which(talk, meaning, draft)
     if says(meaning.text, "aspects", talk.language, "guarantee"):
         return _guarantee(talk, product, draft)
+    if _not_written(product, meaning):
+        draft.say("product.not_written", **_speak_of(talk, product))
+        return human.ask(talk, draft, "product.not_written_human", "question", needed=False)
     draft.opener("opener.so")
     draft.free = free_talk(talk.catalogue, [product], meaning.text, talk.language)
     said = _speak_of(talk, product)
@@ -89,6 +94,13 @@ def product_info(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     if product.guarantee_years:
         draft.extra("product.guarantee", years=cardinal(product.guarantee_years, talk.language), **said)
     return None
+
+
+def _not_written(product: Product, meaning: Meaning) -> bool:
+    """Whether one thing is asked of it (its noise, its weight) that its description doesn't speak of."""
+    told = f"{product.names[meaning.language]} {product.about.get(meaning.language, '')}"
+    asked = [each for each in _ASPECTS if says(meaning.text, "aspects", meaning.language, each)]
+    return bool(asked) and not any(says(told, "aspects", meaning.language, each) for each in asked)
 
 
 def _guarantee(talk: Dialogue, product: Product, draft: Draft) -> None:
@@ -111,17 +123,22 @@ def price(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     elif product is not None:
         draft.say("product.price", price=money(product.price, talk.language), **_speak_of(talk, product))
     elif category and category.id in talk.catalogue.categories:
-        _range(talk, category.id, draft)
+        _range(talk, category.id, meaning.text, draft)
     else:
         _which(talk, meaning, draft)
 
 
-def _range(talk: Dialogue, category: str, draft: Draft) -> None:
-    prices = sorted(product.price for product in fitting(talk, talk.catalogue.in_category(category)))
+def _range(talk: Dialogue, category: str, text: str, draft: Draft) -> None:
+    kind = fitting(talk, talk.catalogue.in_category(category))
+    prices = sorted(product.price for product in kind)
     talk.context.category = category
     named = talk.catalogue.categories[category].names[talk.language]
     if not prices:
         draft.say("advice.none_in", category=named)
+        return
+    cheapest = min(narrowed(talk, text, kind), key=lambda each: (each.stock <= 0, each.price))
+    if says(text, "comparing", talk.language, "cheapest"):
+        draft.say("product.price", price=money(cheapest.price, talk.language), **_speak_of(talk, cheapest))
         return
     if prices[0] == prices[-1]:
         draft.say("product.price", product=named, price=money(prices[0], talk.language))
@@ -154,7 +171,7 @@ def availability(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
         _instead(talk, product, draft)
     if product.stock > 0 and meaning.entity("store") and (store := _store(talk, meaning)):
         # The catalogue counts what all stores have together: nothing is claimed of one of them.
-        draft.extra("product.in_all_stores", store=store.name, phone=store.phone)
+        draft.say("product.in_all_stores", store=store.name, phone=store.phone)
     return None
 
 

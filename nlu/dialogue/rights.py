@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nlu.dialogue import human
@@ -15,7 +16,7 @@ from personalization.purposes import DataKind, Purpose, Scope
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["ANSWERS", "HANDLERS"]
+__all__ = ["ANSWERS", "HANDLERS", "asks_what_goes", "what_goes"]
 
 _UNPROMPTED = "caller.unprompted"
 """Stands as the script of a consent the caller gave without being asked."""
@@ -133,7 +134,21 @@ def erase(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     elif not talk.known:
         draft.say("right.erase_nothing")
     elif identified(talk, meaning, draft) and _fully(talk, draft):
+        part = {"purchases", "orders"} & {str(meaning.slots.get(slot, "")) for slot in ("kind", "purpose")}
+        if part:
+            draft.say("right.erase_whole")
         draft.ask(Question("erase", "confirm", "right.erase_confirm"))
+
+
+def asks_what_goes(pending: Question | None, part: Meaning) -> bool:
+    """Whether, asked to confirm an erasure, the caller wants to know first what it takes away."""
+    asking = ("what_data", "how_long", "help", "product_info", "erase")
+    return pending is not None and pending.name == "erase" and part.intent in asking
+
+
+def what_goes(pending: Question, draft: Draft) -> None:
+    draft.say("right.erase_what")
+    draft.ask(replace(pending, phrase="right.erase_confirm"))
 
 
 def answer_erase(talk: Dialogue, yes: bool, meaning: Meaning, question: Question, draft: Draft) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from nlu.dialogue import human, orders
 from nlu.dialogue.draft import Draft
+from nlu.dialogue.following import topic_followed
 from nlu.dialogue.narrowing import comparative
 from nlu.dialogue.spoken import sentence
 from nlu.dialogue.turn import MIDDLING, UNSURE
@@ -22,10 +23,11 @@ from personalization.catalogue import Catalogue
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["TOPICS", "answer", "not_ours", "topic_of", "unknown_goods"]
+__all__ = ["TOPICS", "answer", "not_ours", "topic_in_play", "topic_of", "unknown_goods"]
 
 TOPICS = ("cancellation", "old_appliance", "reservation", "promotion", "delivery", "payment", "parking", "gift_card",
-          "repair", "account")  # fmt: skip
+          "repair", "account", "refund",
+          "order_change", "delay")  # fmt: skip
 _READ_AS = ("price", "availability", "store_info", "order_status", "out_of_scope", "product_info", "help", "recommend",
             "return_item")  # fmt: skip
 """What such a question is taken for, as no intent is its own."""
@@ -44,6 +46,11 @@ def topic_of(meaning: Meaning) -> str | None:
     topic = next((topic for topic in TOPICS if says(meaning.text, "services", meaning.language, topic)), None)
     of_an_order = meaning.entity("order") or (meaning.intent == "order_status" and meaning.confidence >= _OWN)
     return topic if topic == "cancellation" or not of_an_order else None
+
+
+def topic_in_play(talk: Dialogue, meaning: Meaning) -> str | None:
+    """The topic a turn asks about, in its own words or by what was spoken of ("how long does that take?")."""
+    return topic_of(meaning) or topic_followed(talk, meaning)
 
 
 def unknown_goods(talk: Dialogue, meaning: Meaning) -> bool:
@@ -78,6 +85,7 @@ def not_ours(talk: Dialogue, draft: Draft) -> None:
 
 
 def answer(talk: Dialogue, topic: str, meaning: Meaning, draft: Draft) -> None:
+    talk.context.topic = topic
     if topic == "account":
         if orders.identified(talk, meaning, draft):
             draft.say("auth.known")

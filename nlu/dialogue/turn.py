@@ -12,12 +12,17 @@ __all__ = ["MIDDLING", "NEAR", "UNSURE", "going_on", "in_order", "once", "picks"
 UNSURE = 0.20
 """A meaning less sure than this isn't acted on."""
 MIDDLING = 0.50
-"""Below this a meaning is acted on only where no other comes near, and never to end the call."""
+"""Below this a meaning is acted on only where no other comes near."""
+ENDS = 0.75
+"""A goodbye ends the call from this confidence."""
 NEAR = 0.5
 """A second meaning at least this share as likely as the first comes near: the caller is asked which of the two."""
 
 _VAGUE = ("out_of_scope", "repeat", "reorder")
 """What "the second one" or "je prends l'autre" alone is read as."""
+_MOMENT = frozenset({"date", "time"})
+_A_MOMENT = ("callback", "greet", "affirm", "out_of_scope", "store_info", "repeat")
+"""What "ten o'clock" alone is read as."""
 _GOODS = ("recommend", "reorder", "price", "product_info", "availability")
 _SHORT = ("deny", "affirm", "consent_withdraw", "complaint", "less_like_this")
 
@@ -31,9 +36,11 @@ def unsure(meaning: Meaning, question: Question | None) -> bool:
         return not about_consent and meaning.confidence < UNSURE
     if question and (question.expects in meaning.slots or picks(question, meaning)):
         return False
+    if question and question.name == "number" and _MOMENT & set(meaning.slots):
+        return False
     near = meaning.runner_up is not None and meaning.runner_up[1] >= NEAR * meaning.confidence
-    middling = meaning.confidence < MIDDLING and (near or meaning.intent == "goodbye")
-    return meaning.confidence < UNSURE or middling
+    ends = meaning.intent == "goodbye" and meaning.confidence < ENDS
+    return meaning.confidence < UNSURE or (meaning.confidence < MIDDLING and near) or ends
 
 
 def _human(part: Meaning) -> bool:
@@ -44,7 +51,8 @@ def _human(part: Meaning) -> bool:
 def settles(pending: Question, part: Meaning) -> bool:
     """Whether this part of the turn answers the pending question; anything else drops it."""
     if pending.name == "number":
-        return pending.expects in part.slots or part.intent == "deny"
+        moved = _MOMENT & set(part.slots) and (part.intent in _A_MOMENT or part.confidence < MIDDLING)
+        return pending.expects in part.slots or part.intent in ("affirm", "deny", "out_of_scope") or bool(moved)
     if pending.name == "slot":
         told = pending.expects in part.slots
         if pending.detail.get("optional") or (part.intent == "affirm" and pending.detail.get("a yes")):

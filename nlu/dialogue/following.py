@@ -1,0 +1,127 @@
+"""A turn that goes on from what was just spoken of and says too little to be read alone: a taste ("she likes tea"), a
+word that narrows ("the LED ones"), which ones there are, how many, how long a thing takes ("how long is that?" after a
+return).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nlu.dialogue.narrowing import narrowed
+from nlu.dialogue.turn import MIDDLING
+from nlu.meaning import Entity, Meaning
+from nlu.wordlists import bare, says
+
+if TYPE_CHECKING:
+    from nlu.dialogue.core import Dialogue
+
+__all__ = ["gone_on", "of_its_time", "taste", "topic_followed"]
+
+_OF_DATA = ("what_data", "who_sees", "how_long", "erase", "export", "consent_give", "consent_withdraw")
+_TASTE_READ_AS = ("recommend", "product_info", "price", "availability", "reorder", "out_of_scope", "affirm",
+                  "consent_give")  # fmt: skip
+_WHICH_READ_AS = ("recommend", "availability", "product_info", "affirm", "out_of_scope", "repeat", "help")
+_CANCEL_READ_AS = ("deny", "return_item", "out_of_scope", "order_status", "complaint", "goodbye")
+_GOODS = ("recommend", "price", "product_info", "availability")
+_SHORT = 6
+_FEW = 3
+"""Words of a turn that only narrows."""
+_ASIDE = ("offer", "another", "slot", "pick", "accessory", "which", "human")
+"""Questions a taste may be told beside."""
+
+
+def taste(talk: Dialogue, meaning: Meaning, last: Meaning | None) -> Meaning | None:
+    """ "She likes tea", after advice was asked for: the same request, of that kind."""
+    kind = meaning.entity("category") or meaning.entity("product")
+    if last is None or last.intent != "recommend" or kind is None or meaning.intent not in _TASTE_READ_AS:
+        return None
+    question = talk.question
+    if question is not None and (question.name not in _ASIDE or question.expects.startswith("consent:")):
+        return None
+    if meaning.also is not None or not says(meaning.text, "corrections", meaning.language, "likes"):
+        return None
+    if says(meaning.text, "corrections", meaning.language, "dislikes"):
+        return None
+    kept = tuple(each for each in (*meaning.entities, *last.entities) if each.slot in ("recipient", "budget"))
+    return Meaning("recommend", 0.9, meaning.text, meaning.language, (kind, *kept))
+
+
+def _which_ones(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
+    """ "Which ones do you have?", after a kind was asked for."""
+    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    kind = last.entity("category")
+    id = kind.id if kind else product.category if product else None
+    if last.intent not in _GOODS or id is None or meaning.entities or meaning.intent not in _WHICH_READ_AS:
+        return None
+    short = len(bare(meaning.text).split()) <= _SHORT
+    if not short or not says(meaning.text, "corrections", meaning.language, "which_ones"):
+        return None
+    return Meaning("availability", 0.9, meaning.text, meaning.language, (Entity("category", id, "", id=id),))
+
+
+def _so_many(meaning: Meaning, last: Meaning) -> Meaning | None:
+    """ "Two bags please", after the same again was asked for."""
+    quantity = meaning.entity("quantity")
+    if last.intent != "reorder" or quantity is None or len(bare(meaning.text).split()) > _FEW + 1:
+        return None
+    if meaning.intent not in ("reorder", "out_of_scope", "affirm") and meaning.confidence >= MIDDLING:
+        return None
+    kept = tuple(each for each in last.entities if each.slot != "quantity")
+    return replace(last, text=meaning.text, entities=(quantity, *kept), confidence=0.9, also=None)
+
+
+def gone_on(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
+    """The last request gone on from, with what this turn adds; None where it is a turn of its own."""
+    return _narrower(talk, meaning, last) or _which_ones(talk, meaning, last) or _so_many(meaning, last)
+
+
+def _narrower(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
+    """ "The LED ones", after one of a kind was offered: those of the kind whose names have the word."""
+    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    vague = meaning.intent == "out_of_scope" or meaning.confidence < MIDDLING
+    if last.intent != "recommend" or product is None or meaning.entities or not vague:
+        return None
+    kind = talk.catalogue.in_category(product.category)
+    if len(bare(meaning.text).split()) > _FEW or len(narrowed(talk, meaning.text, kind)) == len(kind):
+        return None
+    category = Entity("category", product.category, "", id=product.category)
+    kept = tuple(each for each in last.entities if each.slot in ("recipient", "budget"))
+    return replace(last, text=meaning.text, entities=(category, *kept), confidence=0.9, also=None)
+
+
+def of_its_time(meaning: Meaning) -> bool:
+    """Whether the turn asks how long something takes, and nothing kept of anybody."""
+    return not _of_data(meaning) and any(says(meaning.text, "corrections", meaning.language, kind)
+                                         for kind in ("takes", "lasts"))  # fmt: skip
+
+
+def _of_data(meaning: Meaning) -> bool:
+    kept = says(meaning.text, "corrections", meaning.language, "kept")
+    return kept or bool({"kind", "purpose"} & set(meaning.slots))
+
+
+def topic_followed(talk: Dialogue, meaning: Meaning) -> str | None:
+    """The topic of `nlu.dialogue.services` that a turn goes on to from what was spoken of."""
+    request, question = talk.context.request, talk.question
+    of_an_order = request is not None and request.intent == "order_status" and not meaning.entities
+    free = question is None or question.name == "human"
+    called_off = meaning.intent in _CANCEL_READ_AS and says(meaning.text, "corrections", meaning.language, "cancels")
+    if of_an_order and free and called_off:
+        return "cancellation"
+    return _time_taken(talk, meaning)
+
+
+def _time_taken(talk: Dialogue, meaning: Meaning) -> str | None:
+    """Whose time is asked for: of what was answered last, of the return, or of something I know nothing of."""
+    context = talk.context
+    if meaning.intent not in ("how_long", "product_info", "out_of_scope", "order_status", "help", "repeat"):
+        return None
+    if meaning.entities or context.last_intent in _OF_DATA or not of_its_time(meaning):
+        return None
+    if context.topic is not None:
+        return context.topic
+    if context.request is not None and context.request.intent == "return_item":
+        return "refund"
+    unknown = meaning.intent == "how_long" and says(meaning.text, "corrections", meaning.language, "takes")
+    return "delay" if unknown else None

@@ -163,6 +163,8 @@ def answer_which(talk: Dialogue, yes: bool, meaning: Meaning, question: Question
         chosen = second if place in ("2", "last", "other") else first
         chosen = meaning.intent if meaning.intent in (*question.detail["two"], "recommend") else chosen
         entities = (*(each for each in meaning.entities if each.slot != "suggestion"), *said.entities)
+        if chosen == "why":
+            entities = meaning.entities  # a name half heard before isn't what was suggested
         text, confidence = f"{said.text} {meaning.text}", max(meaning.confidence, 0.6)
         talk.run(replace(meaning, intent=chosen, text=text, entities=entities, also=None, confidence=confidence), draft)
     else:

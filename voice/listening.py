@@ -38,6 +38,10 @@ _PARTIAL_EVERY = 0.5
 _SOON, _AGAIN = 0.24, 0.16
 """The same while the assistant speaks, for the first and for the next: two words stop it as soon as they are read."""
 
+_GAP = 0.2
+"""Seconds between two loud frames of one voice: a stop consonant is silent for half of that, and a canceller mutes a
+caller for as long while both speak."""
+
 _PATIENCE = 1.5
 _TOLERANCE = 1e-6  # seconds: sums of 0.02 are not exact
 _SURE = 0.75
@@ -71,7 +75,17 @@ class _Turn:
     voiced: float = 0.0
     loud: float = 0.0
     """Voiced, and louder than what is left of the assistant's own voice."""
+    lasting: float = 0.0
+    """The same with the gaps between two of them that a consonant, or the canceller, makes."""
+    loud_until: float = 0.0
     work: dict[str, float] = field(default_factory=dict)
+
+    def louder(self, until: float) -> None:
+        """A voiced frame, ending then, that no echo makes."""
+        self.loud += FRAME / RATE
+        gap = until - FRAME / RATE - self.loud_until
+        self.lasting += FRAME / RATE + (gap if gap <= _GAP + _TOLERANCE else 0.0)
+        self.loud_until = until
 
 
 class Listener:
@@ -152,9 +166,19 @@ class Listener:
         return self._turn.loud if self._turn else 0.0
 
     @property
+    def lasting(self) -> float:
+        """Seconds such a voice has gone on, short gaps included."""
+        return self._turn.lasting if self._turn else 0.0
+
+    @property
     def echo_known(self) -> bool:
         """What is left of the assistant's own voice in this room has been heard for long enough."""
         return self._echo.known
+
+    @property
+    def loud_room(self) -> bool:
+        """That voice has lately passed for somebody's turn, more than once."""
+        return self._echo.loud_room
 
     @property
     def recognised(self) -> Recognised | None:
@@ -181,7 +205,8 @@ class Listener:
         if self._turn and activity.speech:
             level = dbfs(piece)
             self._turn.voiced += FRAME / RATE
-            self._turn.loud += FRAME / RATE * self._echo.louder(level)
+            if self._echo.louder(level):
+                self._turn.louder(self._heard_until / RATE)
             if self.overlapping:
                 self._echo.during(level)
         elif self._turn is None and self.overlapping:
@@ -197,7 +222,8 @@ class Listener:
         if turn.event is TurnEvent.STARTED:
             self._turns += 1
             self._turn = _Turn(self._turns, turn.began, voiced=self._endpoint.rules.start)
-            self._turn.loud = self._turn.voiced
+            self._turn.loud = self._turn.lasting = self._turn.voiced
+            self._turn.loud_until = turn.at
             self._echo.begins()
             self._turn.partial_until = turn.began
             out.append(SpeechStarted(self._turns, turn.began))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import math
 from typing import Protocol
 
 import numpy as np
@@ -16,8 +17,8 @@ from voice import entries
 from voice.answers import Answers
 from voice.heard import Anticipated, Heard
 from voice.hearing.backchannel import backchannel
-from voice.hearing.barge_in import AT_FIRST, BargeInRules, takes_the_floor
-from voice.hearing.transcriber import LANGUAGES
+from voice.hearing.barge_in import AT_FIRST, LOUD_ROOM, BargeInRules, Recognised, takes_the_floor, was_a_person
+from voice.hearing.transcriber import LANGUAGES, Hypothesis
 from voice.journal import CuesRead, EndpointReached, Journal, Partial, SpeechStarted, Trouble, Utterance
 from voice.listening import Listener, Understand
 from voice.silence import Silence
@@ -142,8 +143,13 @@ class CallerTurns:
 
     def _barges_in(self) -> bool:
         saying = " ".join(line.text for line in self._speaker.lines)
-        heard, rules = self._listener, None if self._listener.echo_known else AT_FIRST
-        return takes_the_floor(heard.loud, heard.recognised, self._dialogue.language, saying, rules)
+        heard = self._listener
+        return takes_the_floor(heard.lasting, heard.recognised, self._dialogue.language, saying, self._rules())
+
+    def _rules(self) -> BargeInRules | None:
+        if not self._listener.echo_known:
+            return AT_FIRST
+        return LOUD_ROOM if self._listener.loud_room else None
 
     def _anticipate(self, meaning: Meaning, now: float) -> None:
         if meaning.language == self._dialogue.language and not self._speaker.active:
@@ -163,7 +169,8 @@ class CallerTurns:
             self._answers.answer(heard.turn, self._dialogue.not_understood("failed"), now, heard)
             return
         hypothesis = prepared.hypothesis
-        if self._speaker.active and not self._speaker.held and heard.loud < BargeInRules.echo:
+        interrupts = self._speaker.active and not self._speaker.held
+        if interrupts and not was_a_person(heard.loud, _read(hypothesis), self._rules()):
             self._journal.append(now, Trouble("hearing", "echo"))
             return
         if self._discretion and self._discretion.takes(hypothesis.text, self._dialogue.language):
@@ -224,3 +231,7 @@ class CallerTurns:
             log.error("no reply to %s: %s", meaning.intent, type(error).__name__)
             self._journal.append(now, Trouble("dialogue", type(error).__name__))
             return self._dialogue.not_understood("failed")
+
+
+def _read(hypothesis: Hypothesis) -> Recognised:
+    return Recognised(hypothesis.text, math.exp(hypothesis.mean_logprob))

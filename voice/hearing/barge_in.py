@@ -11,18 +11,23 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
+from rapidfuzz import fuzz
 
 from voice.hearing.backchannel import backchannel
 from voice.hearing.partials import plain
 
-__all__ = ["AT_FIRST", "BargeInRules", "EchoLeft", "Recognised", "takes_the_floor"]
+__all__ = ["AT_FIRST", "LOUD_ROOM", "BargeInRules", "EchoLeft", "Recognised", "takes_the_floor", "was_a_person"]
 
 _REMEMBERED, _LEAST = 500, 25
 """Frames of 20 ms whose levels are remembered, and how many tell something or change what was told."""
 _KNOWN = 100
 """So many of them, and the canceller has learnt the room."""
+_HOW_OFTEN, _LATELY = 2, 1500
+"""Turns that were nobody's, in so many frames of the assistant's speech: a room where its voice comes back as one."""
 _ONSET = 20
 """Frames before a turn begins that may be its own beginning: they teach nothing yet."""
+_LIKE = 60
+"""Percent of a text's letters that its likest place in the assistant's words has; other words reach 50."""
 _SHARE, _OVER_DB = 0.9, 3.0
 """An echo's level is passed by one frame in ten; a person's by that much more."""
 
@@ -50,9 +55,12 @@ class EchoLeft:
         self._doubtful: list[float] = []
         self._new = 0
         self._most = float("-inf")
+        self._frames = 0
+        self._mistaken: deque[int] = deque(maxlen=_HOW_OFTEN)
 
     def heard(self, level: float) -> None:
         """A frame's level, dBFS, while the assistant speaks and no caller does."""
+        self._frames += 1
         self._onset.append(level)
         if len(self._onset) > _ONSET:
             self._learn(self._onset.popleft())
@@ -70,7 +78,9 @@ class EchoLeft:
         """The turn is over and the assistant still speaks: it was what is left of the echo, or mere attention."""
         for level in self._doubtful:
             self._learn(level)
+        self._frames += len(self._doubtful)
         self._doubtful = []
+        self._mistaken.append(self._frames)
 
     def _learn(self, level: float) -> None:
         self._levels.append(level)
@@ -82,6 +92,11 @@ class EchoLeft:
     def known(self) -> bool:
         """Enough of the assistant's voice has been heard; before, its echo may be loud (`AT_FIRST`)."""
         return len(self._levels) >= _KNOWN
+
+    @property
+    def loud_room(self) -> bool:
+        """Its remains have lately passed for somebody's turn, more than once."""
+        return len(self._mistaken) == _HOW_OFTEN and self._frames - self._mistaken[0] < _LATELY
 
     def louder(self, level: float) -> bool:
         """Whether a frame of that level is more than what is usually left."""
@@ -101,15 +116,18 @@ class BargeInRules:
     attention: float = 1.0
     """After words of attention, or words the assistant is just saying."""
     echo: float = 0.2
-    """A whole turn with less than this was the assistant's own voice."""
+    """A whole turn with less than this, that didn't stop it, was the assistant's own voice."""
     sure: float = 0.4
     """Under this probability words don't count as read."""
     quickest: float = 6.0
     """Words a second that a person may say: a decode with more went round in circles."""
 
 
-AT_FIRST = BargeInRules(unread=1.5, wordless=1.5, attention=1.5)
-"""In the assistant's first two seconds, while the canceller learns the room: only words that are read stop it soon."""
+AT_FIRST = BargeInRules(unread=2.0, wordless=2.0, attention=2.0, sure=0.6)
+"""In the assistant's first two seconds, while the canceller learns the room: only words read for sure stop it soon."""
+
+LOUD_ROOM = BargeInRules(unread=0.7, wordless=1.0, sure=0.6)
+"""Where what is left of its voice often sounds like somebody (`EchoLeft.loud_room`)."""
 
 
 def takes_the_floor(
@@ -118,7 +136,7 @@ def takes_the_floor(
     """Whether the assistant stops now.
 
     Args:
-        voiced: seconds of voice in the caller's turn, louder than what an echo leaves.
+        voiced: seconds of voice in the caller's turn, louder than what an echo leaves, short gaps included.
         recognised: the latest partial; None before the first, and where a busy machine makes none.
         language: "fr" or "en".
         saying: the words the assistant is saying.
@@ -129,14 +147,33 @@ def takes_the_floor(
     words = _words(recognised.text)
     if not words:
         return voiced >= rules.wordless
-    if backchannel(recognised.text, language) or _among(words, _words(saying)):
+    if backchannel(recognised.text, language) or _its_own(words, _words(saying), rules):
         return voiced >= rules.attention
     read = 1 < len(words) <= 2 + rules.quickest * voiced and recognised.sure >= rules.sure
     return voiced >= (rules.words if read else rules.unread)
 
 
+def was_a_person(voiced: float, recognised: Recognised, rules: BargeInRules | None = None) -> bool:
+    """Whether a turn that is over and didn't stop the assistant, who still speaks, is to be answered.
+
+    Args:
+        voiced: seconds of voice in it, louder than what an echo leaves.
+        recognised: its final text. Without one it was a noise, or what is left of the echo: to say that it wasn't
+            understood would be the assistant interrupting itself.
+        rules: with `AT_FIRST` and `LOUD_ROOM` its words must be read for sure; None: any will do.
+    """
+    sure = rules.sure if rules else 0.0
+    return voiced >= BargeInRules.echo and bool(_words(recognised.text)) and recognised.sure >= sure
+
+
 def _words(text: str) -> list[str]:
     return [word for word in map(plain, re.split(r"[\s\-–']+", text)) if word]
+
+
+def _its_own(words: list[str], said: list[str], rules: BargeInRules) -> bool:
+    if rules is AT_FIRST:  # as loud as it is then, but distorted: it is recognised as something like it
+        return fuzz.partial_ratio(" ".join(words), " ".join(said)) >= _LIKE
+    return _among(words, said)
 
 
 def _among(words: list[str], said: list[str]) -> bool:

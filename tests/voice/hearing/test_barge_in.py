@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice.hearing.barge_in import AT_FIRST, BargeInRules, EchoLeft, Recognised, takes_the_floor
+from voice.hearing.barge_in import (
+    AT_FIRST,
+    LOUD_ROOM,
+    BargeInRules,
+    EchoLeft,
+    Recognised,
+    takes_the_floor,
+    was_a_person,
+)
 
 SAYING = "Nos magasins de Lyon et de Paris ouvrent à dix heures."
 RULES = BargeInRules()
@@ -105,3 +113,43 @@ def test_while_the_room_is_being_learnt_only_words_that_are_read_stop_it_soon():
         assert not left.known or left.louder(-20.0)
         left.heard(-45.0)
     assert left.known
+
+
+def test_at_first_words_like_its_own_are_its_echo():
+    """The canceller hasn't learnt the room: the assistant is recognised, but wrongly."""
+    saying = "Sorry, I can't say that just now. Say 'agent', or press zero."
+    echo, caller = Recognised("I can't figure this out", 0.79), Recognised("I want a coffee machine", 0.79)
+    assert takes_the_floor(1.2, echo, "en", saying) and not takes_the_floor(1.2, echo, "en", saying, AT_FIRST)
+    assert takes_the_floor(0.6, caller, "en", saying, AT_FIRST)
+
+
+def test_a_room_where_the_echo_passes_for_somebody_takes_longer_to_be_stopped():
+    left = EchoLeft()
+    for turn in range(2):
+        assert not left.loud_room, f"{turn} mistaken turns"
+        for _ in range(200):
+            left.heard(-50.0)
+        left.begins()
+        left.nobody()
+    assert left.loud_room
+    for _ in range(1500):
+        left.heard(-50.0)
+    assert not left.loud_room, "half a minute without one"
+    unsure = Recognised("et à l'heure", 0.41)
+    assert takes_the_floor(0.5, unsure, "fr", "") and not takes_the_floor(0.5, unsure, "fr", "", LOUD_ROOM)
+    assert takes_the_floor(0.25, Recognised("non attendez", 0.7), "fr", "", LOUD_ROOM), "words read for sure do at once"
+
+
+@pytest.mark.parametrize(
+    ("voiced", "text", "sure", "rules", "answered"),
+    [
+        (0.3, "Lyon", 0.5, None, True),
+        (0.9, "", 0.0, None, False),
+        (0.1, "Lyon", 0.9, None, False),
+        (0.3, "Merci.", 0.23, AT_FIRST, False),
+        (0.3, "Oui.", 0.8, AT_FIRST, True),
+    ],
+)
+def test_a_noise_over_the_assistants_words_is_not_answered(voiced, text, sure, rules, answered):
+    """ "I didn't understand" would be the assistant interrupting itself."""
+    assert was_a_person(voiced, Recognised(text, sure), rules) is answered

@@ -103,7 +103,7 @@ def test_a_recording_is_heard_twice_and_a_pause_in_it_that_ends_the_turn_is_a_cu
     [
         ("Quel est le prix de la bouilloire ?", "Quel est le prix de la bouilloire ?", "fr", False, False),
         ("Quel est le prix de la bouilloire ?", "", "fr", True, True),  # twice nothing: a person is offered
-        ("What does the kettle cost?", "What goes the cat ill posed?", "en", True, True),
+        ("What does the kettle cost?", "What goes the cat eel cussed?", "en", True, True),
         ("What does the kettle cost?", "What does the cattle cost?", "en", False, False),
         ("Passez-moi un conseiller.", "Passez-moi un conseiller.", "fr", False, False),  # was asked for
     ],

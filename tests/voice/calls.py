@@ -32,7 +32,7 @@ class Dictated:
     def __init__(self, texts: Iterable[str], language: str = "en") -> None:
         self._texts, self._language = iter(texts), language
 
-    def transcribe(self, pcm, language, prefix="", hotwords=(), final=True, misheard=None) -> Hypothesis:
+    def transcribe(self, pcm, language, prefix="", hotwords=(), final=True, misheard=None, wanted=None) -> Hypothesis:
         if not final:
             return Hypothesis("", language=self._language, refused="too late")
         text = next(self._texts, "")

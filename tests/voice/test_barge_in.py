@@ -76,7 +76,7 @@ class Quick(Dictated):
         super().__init__(texts)
         self._partial = partial
 
-    def transcribe(self, pcm, language, prefix="", hotwords=(), final=True, misheard=None):
+    def transcribe(self, pcm, language, prefix="", hotwords=(), final=True, misheard=None, wanted=None):
         if final:
             return super().transcribe(pcm, language)
         words = tuple(Word(each, 0.0, 0.1, 0.9) for each in self._partial.split())

@@ -2,7 +2,7 @@
 
 Final texts go first, always. Partials are what a busy machine does without: they are made at a low priority, and one
 that has waited too long, or that would keep a final waiting, comes back empty (`refused` is "too late") and costs
-nothing.
+nothing. So does a final text that was prepared in a pause, once the caller has gone on ("superseded").
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
 from voice.engines.whisper_turns import Request
-from voice.hearing.transcriber import LANGUAGES, Hypothesis, Misheard
+from voice.hearing.transcriber import LANGUAGES, Hypothesis, Misheard, Wanted, superseded
 from voice.priority import give_way
 
 __all__ = ["BatchTranscriber", "SharedTranscriber"]
@@ -35,6 +35,8 @@ _REST = 1.0
 """No partial for this many times as long as the last ones took: the cores are for finals then."""
 _STALE = 0.3
 """Seconds after which a partial isn't worth making any more: the caller has said more since."""
+_LOOK = 0.02
+"""Seconds between two looks at whether a text is still wanted."""
 
 
 class BatchTranscriber(Protocol):
@@ -94,18 +96,25 @@ class SharedTranscriber:
         hotwords: Sequence[str] = (),
         final: bool = True,
         misheard: Misheard | None = None,
+        wanted: Wanted | None = None,
     ) -> Hypothesis:
         """See `voice.hearing.transcriber.Transcriber`; waits for its turn.
+
+        A text nobody wants any more isn't waited for: it comes back as "superseded" within `_LOOK`.
 
         Raises:
             RuntimeError: closed. Anything the engine raises is raised to each caller of that batch.
         """
-        waiting = _Waiting(Request(pcm, language, prefix, tuple(hotwords), final, misheard), self._clock())
+        request = Request(pcm, language, prefix, tuple(hotwords), final, misheard, wanted)
+        waiting = _Waiting(request, self._clock())
         with self._there:
             if self._closed:
                 raise RuntimeError("This transcriber was closed.")
             (self._finals if final else self._partials).append(waiting)
             self._there.notify_all()
+        while wanted is not None and not wait([waiting.answer], _LOOK).done:
+            if request.superseded:
+                return superseded(language)
         return waiting.answer.result()
 
     def close(self) -> None:
@@ -151,7 +160,10 @@ class SharedTranscriber:
     def _next_finals(self) -> list[_Waiting]:
         """The next batch; empty when closed and done."""
         with self._there:
-            while not self._finals:
+            while True:
+                self._finals = deque(waiting for waiting in self._finals if not waiting.request.superseded)
+                if self._finals:
+                    break
                 if self._closed:
                     return []
                 self._there.wait()

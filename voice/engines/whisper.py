@@ -26,7 +26,7 @@ from voice.engines.whisper_search import beams, verified
 from voice.engines.whisper_turns import Decoded, Request, Turn, of_like_length
 from voice.engines.whisper_words import spread
 from voice.hearing.guard import refusal, repeats_its_tail
-from voice.hearing.transcriber import LANGUAGES, Hypothesis, Misheard
+from voice.hearing.transcriber import LANGUAGES, Hypothesis, Misheard, Wanted, superseded
 from voice.hearing.vad import VoicedSpan, voiced_span
 
 __all__ = ["LocalWhisper", "ModelUnusable", "Request"]
@@ -71,9 +71,10 @@ class LocalWhisper:
         hotwords: Sequence[str] = (),
         final: bool = True,
         misheard: Misheard | None = None,
+        wanted: Wanted | None = None,
     ) -> Hypothesis:
         """See `voice.hearing.transcriber.Transcriber`."""
-        return self.transcribe_all([Request(pcm, language, prefix, tuple(hotwords), final, misheard)])[0]
+        return self.transcribe_all([Request(pcm, language, prefix, tuple(hotwords), final, misheard, wanted)])[0]
 
     def transcribe_all(
         self, requests: Sequence[Request], known: Callable[[int, Hypothesis], None] = lambda place, hypothesis: None
@@ -90,21 +91,27 @@ class LocalWhisper:
         turns = [self._turn(request) for request in requests]
         spoken = [turn for turn in turns if turn.span is not None]
         self._encode(spoken)
+        spoken = [turn for turn in spoken if not turn.request.superseded]
         for turn in spoken:
             turn.spoken_in, turn.probability, turn.decode_in = self._language(turn.memory, turn.request.language)
         self._search(spoken)
         doubtful = [turn for turn in spoken if turn.request.final and self._doubtful(turn.decoded)]
         found = {}
         for place, turn in sorted(enumerate(turns), key=lambda placed: placed[1] in doubtful):
-            if turn in doubtful:
-                self._decode_full_window(turn)
-            if turn.decoded and turn.request.final and turn.request.hotwords:
-                self._doubt_names(turn)
-            if turn.decoded and turn.request.final and turn.request.misheard:
-                self._listen_for_names(turn, turn.request.misheard)
+            if turn.decoded and turn.request.final and not turn.request.superseded:
+                self._decide(turn, turn in doubtful)
             found[place] = self._hypothesis(turn)
             known(place, found[place])
         return [found[place] for place in range(len(turns))]
+
+    def _decide(self, turn: Turn, doubtful: bool) -> None:
+        """Hears a final text again where its words call for it."""
+        if doubtful:
+            self._decode_full_window(turn)
+        if turn.request.hotwords:
+            self._doubt_names(turn)
+        if turn.request.misheard:
+            self._listen_for_names(turn, turn.request.misheard)
 
     def _turn(self, request: Request) -> Turn:
         pcm = request.pcm[: _WINDOW * HOP]
@@ -116,6 +123,8 @@ class LocalWhisper:
 
     def _hypothesis(self, turn: Turn) -> Hypothesis:
         request, decoded = turn.request, turn.decoded
+        if request.superseded:
+            return superseded(request.language)
         if decoded is None:
             return Hypothesis("", language=request.language or LANGUAGES[0], no_speech=1.0, refused="no speech")
         text = self._tokens.decode(decoded.tokens).strip()

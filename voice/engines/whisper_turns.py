@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from voice.hearing.transcriber import Misheard
+from voice.hearing.transcriber import Misheard, Wanted
 from voice.hearing.vad import VoicedSpan
 
 __all__ = ["Decoded", "Request", "Turn", "of_like_length"]
@@ -30,6 +30,12 @@ class Request:
     hotwords: tuple[str, ...] = ()
     final: bool = True
     misheard: Misheard | None = None
+    wanted: Wanted | None = None
+
+    @property
+    def superseded(self) -> bool:
+        """Nobody waits for its text any more."""
+        return self.wanted is not None and not self.wanted()
 
 
 @dataclass(frozen=True)

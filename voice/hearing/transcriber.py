@@ -8,13 +8,16 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-__all__ = ["LANGUAGES", "Hypothesis", "Misheard", "Transcriber", "Word"]
+__all__ = ["LANGUAGES", "Hypothesis", "Misheard", "Transcriber", "Wanted", "Word", "superseded"]
 
 LANGUAGES = ("fr", "en")
 """What the assistant speaks; anything else that is heard is reported as "other"."""
 
 Misheard = Callable[[str, str], Sequence[str]]
 """(text, language) -> names that were perhaps said instead, the likeliest first; called by a worker thread."""
+
+Wanted = Callable[[], bool]
+"""Whether somebody still waits for the text; called by worker threads."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,12 @@ class Hypothesis:
     """Which decode gave it: the speech alone, or the model's full 30 s window."""
     refused: str = ""
     """Why there is no text: "no speech", "improbable", "repetitive", "known phrase", "too late" (a partial that a busy
-    machine did without); empty: it was kept."""
+    machine did without), "superseded" (nobody wants it any more); empty: it was kept."""
+
+
+def superseded(language: str | None) -> Hypothesis:
+    """What is returned where nobody waits for the text any more."""
+    return Hypothesis("", language=language or LANGUAGES[0], refused="superseded")
 
 
 class Transcriber(Protocol):
@@ -60,6 +68,7 @@ class Transcriber(Protocol):
         hotwords: Sequence[str] = (),
         final: bool = True,
         misheard: Misheard | None = None,
+        wanted: Wanted | None = None,
     ) -> Hypothesis:
         """The words of one turn.
 
@@ -71,5 +80,6 @@ class Transcriber(Protocol):
             hotwords: names to listen for, the likeliest first; a few dozen at most are used.
             final: the decode that counts. Otherwise a partial: rough, cheap, no fallback, proportional word times.
             misheard: asked with a final text; where it gives names, they are hotwords of another hearing (two at most).
+            wanted: asked between the steps; once it says no (the caller went on), nothing more is done.
         """
         ...

@@ -79,7 +79,7 @@ class Knows:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def transcribe(self, pcm, language, prefix="", hotwords=(), final=True, misheard=None) -> Hypothesis:
+    def transcribe(self, pcm, language, prefix="", hotwords=(), final=True, misheard=None, wanted=None) -> Hypothesis:
         return Hypothesis(self.text, language=language, refused="" if self.text else "no speech")
 
 

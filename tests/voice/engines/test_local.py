@@ -101,6 +101,32 @@ def test_a_partial_that_waited_too_long_is_dropped(pool):
     shared.close()
 
 
+def test_a_final_nobody_wants_any_more_is_not_made_and_its_caller_waits_no_longer(pool):
+    engine, shared, _ = busy(pool)
+    wanted = threading.Event()
+    wanted.set()
+    sound = np.zeros(21, np.int16)
+    answer = pool.submit(shared.transcribe, sound, "en", wanted=wanted.is_set)
+    other = ask(pool, shared, 22, True)
+    waiting(shared, 2)
+    wanted.clear()
+    assert answer.result(LONG) == Hypothesis("", language="en", refused="superseded")
+    engine.go.set()
+    assert other.result(LONG).text == "22"
+    assert engine.batches == [[(1, True)], [(22, True)]]
+    shared.close()
+
+
+def test_closing_does_not_wait_for_what_nobody_wants(pool):
+    engine, shared, first = busy(pool)
+    answer = pool.submit(shared.transcribe, np.zeros(21, np.int16), "fr", wanted=lambda: False)
+    waiting(shared, 1)
+    engine.go.set()
+    shared.close()
+    assert first.result(LONG).text == "1" and answer.result(LONG).refused == "superseded"
+    assert engine.batches == [[(1, True)]]
+
+
 def test_partials_never_make_a_long_batch(pool):
     engine, shared, _ = busy(pool)
     partials = [ask(pool, shared, 5 + each, False) for each in range(3)]
@@ -283,6 +309,22 @@ def test_only_who_is_doubtful_waits_for_the_full_window(whisper, monkeypatch):
     )
     assert told == [1, 2, -1, 0]
     assert [each.how for each in heard] == ["full", "short", "short"]
+
+
+@pytest.mark.parametrize("asked", [1, 2, 3])
+def test_a_text_is_given_up_at_the_next_step_once_nobody_wants_it(whisper, asked, monkeypatch):
+    searched, times = whisper._search, []
+
+    def search(turns):
+        times.append(len(turns))
+        searched(turns)
+
+    monkeypatch.setattr(whisper, "_search", search)
+    recording, answers = each_prompt(2)[0], iter([True] * (asked - 1))
+    given_up = Request(recording.pcm, "fr", wanted=lambda: next(answers, False))
+    left, kept = whisper.transcribe_all([given_up, Request(recording.pcm, "fr")])
+    assert left.refused == "superseded" and not left.text and kept.text
+    assert times == [1 if asked == 1 else 2]
 
 
 def test_a_name_in_mind_is_heard_again_and_kept_only_where_it_is_there(whisper):

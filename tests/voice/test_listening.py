@@ -1,0 +1,38 @@
+"""What the listener asks of the recogniser while a caller speaks, pauses and goes on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.voice.calls import Dictated, turns
+from voice.hearing.vad import FRAME
+from voice.listening import Listener
+from voice.workers import SimulatedWorkers
+
+RATE = 8_000
+
+
+class Asked(Dictated):
+    """Keeps, of each final text that was asked for, the question whether it is still wanted."""
+
+    def __init__(self, texts: tuple[str, ...]) -> None:
+        super().__init__(texts)
+        self.wanted = []
+
+    def transcribe(self, *given, **named):
+        if named["final"]:
+            self.wanted.append(named["wanted"])
+        return super().transcribe(*given, **named)
+
+
+def test_what_was_prepared_in_a_pause_is_not_wanted_any_more_once_the_caller_goes_on():
+    ears = Asked(("I am looking for", "I am looking for a lamp."))
+    listener = Listener(RATE, ears, lambda text, language: None, SimulatedWorkers(durations=False), "en")
+    sound = turns("", "", pause=0.5)  # long enough to prepare a text, too short to end a turn after "for"
+    size, answers = FRAME * RATE // 16_000, []
+    for at in range(0, len(sound) - size, size):
+        listener.push(sound[at : at + size], (at + size) / RATE)
+        answers.append([asked() for asked in ears.wanted])
+    listener.push(np.zeros(size, np.int16), len(sound) / RATE)
+    steps = [answer for answer, before in zip(answers, [None, *answers[:-1]], strict=True) if answer != before]
+    assert steps == [[], [True], [False], [False, True]]

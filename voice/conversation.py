@@ -100,6 +100,8 @@ class Conversation:
                 if tick is None:
                     break
                 self._now += FRAME_SECONDS
+                if tick.echo_changed:
+                    self.listener.forget_echo()
                 self._turns.hear(tick.sound, self._now)
                 for digit in tick.digits:
                     self._turns.key(digit, self._now)

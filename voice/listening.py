@@ -157,6 +157,10 @@ class Listener:
         """Drops the sound heard so far, at once: a card number was in it."""
         self._sound, self._sound_begins = bytearray(), self._heard_until
 
+    def forget_echo(self) -> None:
+        """What is left of the assistant's own voice isn't what it was: it is listened for anew."""
+        self._echo = EchoLeft()
+
     @property
     def voiced(self) -> float:
         """Seconds of voice in the turn being heard."""
@@ -344,7 +348,7 @@ class Listener:
             understood = meaning is not None and meaning.confidence >= _SURE and meaning.intent != "out_of_scope"
             self._endpoint.hint(
                 hypothesis.text, hypothesis.language, heard_until, self.expecting_number, self.more_may_follow,
-                understood,
+                understood, hypothesis.closed,
             )  # fmt: skip
 
     def _finish(self, turn: _Turn, now: float) -> Heard:

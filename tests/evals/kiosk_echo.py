@@ -157,7 +157,7 @@ class Echoed:
         self.before.append(captured)
         self.after.append(left)
         self.played.append(out is not None)
-        return Tick(left)
+        return Tick(left, echo_changed=self.canceller.changed)
 
     def hang_up(self) -> None: ...
 

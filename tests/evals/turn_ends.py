@@ -20,7 +20,7 @@ from voice.journal import EndpointReached
 from voice.listening import Listener
 from voice.workers import SimulatedWorkers
 
-__all__ = ["LANGUAGES", "run"]
+__all__ = ["LANGUAGES", "run", "with_pause"]
 
 LANGUAGES = ("fr", "en")
 PAUSES = (0.4, 1.5)
@@ -36,12 +36,17 @@ def run(quick: bool = False) -> dict[str, Any]:
         cut_offs_per_100: unfinished turns ended in a pause (0.4 to 1.5 s, one cut into each prompt), with what is
             installed; by language, the rows behind it.
     """
-    found = {language: prompts(language, 4 if quick else 40, shortest=2.0, longest=7.0) for language in LANGUAGES}
+    found = {language: _held_out(language)[: 4 if quick else 60] for language in LANGUAGES}
     if not all(found.values()):
         return {"skipped": f"no recordings: {HOW_TO_INSTALL}"}
     rows = _ends(found)
     shares = [_with_all(row)["cut_off"] for row in rows.values()]
     return {"cut_offs_per_100": round(100 * statistics.mean(shares), 1), "pauses_s": list(PAUSES)} | rows
+
+
+def _held_out(language: str) -> list[Prompt]:
+    """Those that nothing was chosen by (`tests.evals.turn_weights`)."""
+    return [each for each in prompts(language, 1_000, shortest=2.0, longest=7.0) if each.half == "held out"]
 
 
 def _ends(found: dict[str, list[Prompt]]) -> dict[str, Any]:
@@ -60,7 +65,7 @@ def _ends(found: dict[str, list[Prompt]]) -> dict[str, Any]:
         melodies["words_and_melody"] = str(missing)
     figures: dict[str, Any] = {}
     for language, recordings in found.items():
-        rows = [_with_pause(each, language, whisper, number) for number, each in enumerate(recordings)]
+        rows = [with_pause(each, language, whisper, number) for number, each in enumerate(recordings)]
         turns = [row for row in rows if row]
         figures[language] = _fixed_silences(turns)
         for name, melody in melodies.items():
@@ -74,7 +79,7 @@ def _with_all(row: dict[str, Any]) -> dict[str, float]:
     return row["words"] if isinstance(row["words_and_melody"], str) else row["words_and_melody"]
 
 
-def _with_pause(prompt: Prompt, language: str, whisper: LocalWhisper, seed: int) -> tuple[np.ndarray, float] | None:
+def with_pause(prompt: Prompt, language: str, whisper: LocalWhisper, seed: int) -> tuple[np.ndarray, float] | None:
     """(sound with a pause cut in, where the pause ends in seconds); None for too few words."""
     words = whisper.transcribe(prompt.pcm, language).words
     if len(words) < 4:

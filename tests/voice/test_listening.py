@@ -36,3 +36,14 @@ def test_what_was_prepared_in_a_pause_is_not_wanted_any_more_once_the_caller_goe
     listener.push(np.zeros(size, np.int16), len(sound) / RATE)
     steps = [answer for answer, before in zip(answers, [None, *answers[:-1]], strict=True) if answer != before]
     assert steps == [[], [True], [False], [False, True]]
+
+
+def test_what_was_learnt_of_an_echo_is_forgotten_when_another_is_left():
+    listener = Listener(RATE, Dictated(()), lambda text, language: None, SimulatedWorkers(durations=False), "en")
+    listener.overlapping = True
+    hum = np.random.default_rng(1).normal(0, 20, FRAME * RATE // 16_000).astype(np.int16)
+    for number in range(150):
+        listener.push(hum, number * 0.02)
+    assert listener.echo_known
+    listener.forget_echo()
+    assert not listener.echo_known

@@ -33,6 +33,8 @@ class Tick:
     """A turn typed since the last frame, where the channel has a screen."""
     touched: bool = False
     """Something was touched since the last frame: somebody is there, though silent."""
+    echo_changed: bool = False
+    """What is left of our own voice in the sound is something else from this frame on."""
 
 
 class Channel(Protocol):

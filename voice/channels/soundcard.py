@@ -47,6 +47,13 @@ class Canceller(Protocol):
     def process(self, captured: np.ndarray, played: np.ndarray) -> np.ndarray:
         """20 ms of both, (640,) int16 at 32 kHz. Returns what is left, the same shape."""
 
+    @property
+    def changed(self) -> bool:
+        """What is left in the last frame is of another kind than in the one before."""
+
+    def lost(self) -> None:
+        """Sound was torn: the echo is later, or sooner, than it was."""
+
 
 class SoundCard:
     """A `Channel` over sounddevice.
@@ -146,11 +153,13 @@ class SoundCard:
         captured = await self._frame()
         if self._gone:
             return None
+        changed = False
         if self._canceller is not None:
             reference = self._reference()
             captured = self._guard.pass_on(captured, self._canceller.process(captured, reference), reference)
+            changed = self._canceller.changed
         self.level = dbfs(captured)
-        tick = Tick(captured, self._digits, self._text, self._touched)
+        tick = Tick(captured, self._digits, self._text, self._touched, changed)
         self._digits, self._text, self._touched = "", "", False
         return tick
 
@@ -217,17 +226,18 @@ class SoundCard:
 
     def _reference(self) -> np.ndarray:
         """What the loudspeaker took while this frame was captured: what was left out or came late isn't in the echo."""
+        lost = False
         for sound in self.playback.given() if self.playback else ():
             self._played = np.concatenate([self._played, self._back.push(sound) if self._back else sound])
         if len(self._played) > int(_REFERENCE * RATE):
-            self._played = self._played[-_MARGIN * self._size :]
-            self._guard.lost()
+            self._played, lost = self._played[-_MARGIN * self._size :], True
         if len(self._played) < self._size:
-            self._played = np.concatenate([self._played, np.zeros(_MARGIN * self._size, np.int16)])
-            self._guard.lost()
+            self._played, lost = np.concatenate([self._played, np.zeros(_MARGIN * self._size, np.int16)]), True
         if self.playback is not None and self.playback.underruns != self._underruns:
-            self._underruns = self.playback.underruns
+            self._underruns, lost = self.playback.underruns, True
+        if lost:
             self._guard.lost()
+            self._canceller.lost()
         taken, self._played = self._played[: self._size], self._played[self._size :]
         return taken
 

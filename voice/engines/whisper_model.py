@@ -136,12 +136,18 @@ class WhisperModel:
         self._special = np.array([*config["lang_ids"], self._no_speech()])
         never = set(config["suppress_ids"]) | set(range(self.end, self.tokenizer.get_vocab_size()))
         written = [number for number in range(self.end) if number not in never and self._latin(number)]
+        self.closing = frozenset(number for mark in ".!?" for number in self._writes(mark))
         self._text = np.array([*written, self.end])
         self.never_first = frozenset(config["suppress_ids_begin"])
 
     def _no_speech(self) -> int:
         found = self.tokenizer.token_to_id("<|nospeech|>") or self.tokenizer.token_to_id("<|nocaptions|>")
         return found if found is not None else self.token("notimestamps") - 1
+
+    def _writes(self, mark: str) -> set[int]:
+        """The tokens that are a mark alone, with and without a space before it."""
+        found = {self.tokenizer.encode(text, add_special_tokens=False).ids[-1] for text in (mark, f" {mark}")}
+        return {number for number in found if self.tokenizer.decode([number]).strip() == mark}
 
     def _latin(self, number: int) -> bool:
         """French and English, and the pieces of letters that several tokens spell, are written with it."""

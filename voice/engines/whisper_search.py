@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -26,12 +27,13 @@ def verified(model: WhisperModel, memory: Memory, prompt: list[int], draft: Sequ
     scores = model.decode(np.array([prompt + draft]), batch, scored=scored)
     no_speech = _no_speech(scores, 0)
     tokens: list[int] = []
-    total = 0.0
+    total = closed = 0.0
     for place in range(len(draft) + 1):
         token, logprob = _first(model, scores, place + 1) if not tokens else _best(scores, place + 1)
         total += logprob
+        closed = _closed(model, scores, (0, place + 1), tokens, closed)
         if token == model.end:
-            return Decoded(tokens, total / (len(tokens) + 1), no_speech, True)
+            return Decoded(tokens, total / (len(tokens) + 1), no_speech, True, closed)
         tokens.append(token)
         if place == len(draft) or token != draft[place]:
             break
@@ -41,10 +43,11 @@ def verified(model: WhisperModel, memory: Memory, prompt: list[int], draft: Sequ
         past = scores.past
         token, logprob = _best(scores, 0)
         total += logprob
+        closed = _closed(model, scores, (0, 0), tokens, closed)
         if token == model.end:
-            return Decoded(tokens, total / (len(tokens) + 1), no_speech, True)
+            return Decoded(tokens, total / (len(tokens) + 1), no_speech, True, closed)
         tokens.append(token)
-    return Decoded(tokens, total / max(1, len(tokens)), no_speech, False)
+    return Decoded(tokens, total / max(1, len(tokens)), no_speech, False, closed)
 
 
 @dataclass
@@ -53,6 +56,8 @@ class _Beam:
     total: float
     parent: int = 0
     """Which of the item's beams it goes on from."""
+    closed: float = 0.0
+    """See `Decoded`, of what came before its last token."""
 
     @property
     def mean(self) -> float:
@@ -76,9 +81,9 @@ class _Item:
     def decoded(self) -> Decoded:
         if self.ended:
             best = max(self.ended, key=lambda beam: beam.mean)
-            return Decoded(best.tokens, best.mean if best.tokens else -10.0, self.no_speech, True)
+            return Decoded(best.tokens, best.mean if best.tokens else -10.0, self.no_speech, True, best.closed)
         best = max(self.live, key=lambda beam: beam.total)
-        return Decoded(best.tokens, best.total / max(1, len(best.tokens)), self.no_speech, False)
+        return Decoded(best.tokens, best.total / max(1, len(best.tokens)), self.no_speech, False, best.closed)
 
 
 def beams(
@@ -128,13 +133,14 @@ def _begin(model: WhisperModel, item: _Item, scores: Scores, row: int, prompt: l
     never = model.never_first if prompt[-1] == model.token("notimestamps") else ()
     likeliest = zip(scores.tokens[row, 1].tolist(), scores.logprobs[row, 1].tolist(), strict=True)
     allowed = [(token, logprob) for token, logprob in likeliest if token not in never][:width]
+    closed = _closed(model, scores, (row, 1), prompt, 0.0)
     for token, logprob in allowed:
         if logprob < allowed[0][1] - _BEHIND:
             break
         if token == model.end:
-            item.ended.append(_Beam([], logprob))
+            item.ended.append(_Beam([], logprob, closed=closed))
         else:
-            item.live.append(_Beam([token], logprob))
+            item.live.append(_Beam([token], logprob, closed=closed))
 
 
 def _grow(model: WhisperModel, item: _Item, scores: Scores, row: int, width: int) -> None:
@@ -145,16 +151,28 @@ def _grow(model: WhisperModel, item: _Item, scores: Scores, row: int, width: int
             grown.append((beam.total + float(logprob), place, int(token)))
     grown.sort(reverse=True)
     live = []
+    closing = [
+        _closed(model, scores, (row + place, 0), beam.tokens, beam.closed) for place, beam in enumerate(item.live)
+    ]
     for rank, (total, place, token) in enumerate(grown[: 2 * width]):
         if total < grown[0][0] - _BEHIND:
             break
         tokens = item.live[place].tokens
         if token == model.end:
             if rank < width:
-                item.ended.append(_Beam(tokens, total))
+                item.ended.append(_Beam(tokens, total, closed=closing[place]))
         elif len(live) < width:
-            live.append(_Beam([*tokens, token], total, place))
+            live.append(_Beam([*tokens, token], total, place, closing[place]))
     item.live = live
+
+
+def _closed(model: WhisperModel, scores: Scores, at: tuple[int, int], before: Sequence[int], closed: float) -> float:
+    """How likely a sentence ends at (row, place); `closed`, what was said of it before, where its mark is there."""
+    if before and before[-1] in model.closing:
+        return closed
+    row, place = at
+    likeliest = zip(scores.tokens[row, place].tolist(), scores.logprobs[row, place].tolist(), strict=True)
+    return min(1.0, sum(math.exp(logprob) for token, logprob in likeliest if token in model.closing))
 
 
 def _padded(live: list[_Beam], rows: int) -> list[_Beam]:

@@ -46,6 +46,8 @@ class Decoded:
     mean_logprob: float
     no_speech: float
     finished: bool
+    closed: float = 0.0
+    """Probability of a full stop, a question or an exclamation mark after the last word."""
 
 
 @dataclass(eq=False)

@@ -160,10 +160,10 @@ def was_a_person(voiced: float, recognised: Recognised, rules: BargeInRules | No
         voiced: seconds of voice in it, louder than what an echo leaves.
         recognised: its final text. Without one it was a noise, or what is left of the echo: to say that it wasn't
             understood would be the assistant interrupting itself.
-        rules: with `AT_FIRST` and `LOUD_ROOM` its words must be read for sure; None: any will do.
+        rules: how sure its words must be read; more with `AT_FIRST` and `LOUD_ROOM`.
     """
-    sure = rules.sure if rules else 0.0
-    return voiced >= BargeInRules.echo and bool(_words(recognised.text)) and recognised.sure >= sure
+    rules = rules or BargeInRules()
+    return voiced >= rules.echo and bool(_words(recognised.text)) and recognised.sure >= rules.sure
 
 
 def _words(text: str) -> list[str]:

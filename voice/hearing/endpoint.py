@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from voice.hearing.completeness import Completeness, completeness
+from voice.hearing.finished import finished
 
 __all__ = ["Endpoint", "EndpointRules", "Turn", "TurnEvent"]
 
-_SOUNDS_FINISHED, _SOUNDS_OPEN = 0.8, 0.5
+_LIKELY, _UNLIKELY = 0.65, 0.5
 _ANSWER = 3  # words: a short answer that is complete is over, however it sounds
 _TOLERANCE = 1e-6  # seconds: sums of 0.02 are not exact
 
@@ -72,19 +73,21 @@ class EndpointRules:
     """A turn of this length is over whatever is heard."""
     stale: float = 0.35
     """A text that covers less than all but this much of the speech says nothing about its end."""
+    old: float = 0.1
+    """The same of its punctuation."""
     resume: float = 0.04
     """Voiced time that makes WENT_ON after MAYBE_OVER (a click must not)."""
 
     doubtful: float = 0.7
-    """After a request that is understood with a melody that goes on, and where neither words nor melody tell."""
+    """After a request that is understood though its end is unlikely, and where nothing tells."""
     going_on: float = 1.4
-    """After a melody that goes on: the recogniser puts a full stop after anything."""
+    """Where an end is unlikely."""
 
-    def silence_for(self, kind: Completeness, melody: float | None = None, understood: bool = False) -> float:
-        """What the words ask for; the melody decides where they don't.
+    def silence_for(self, kind: Completeness, likely: float | None = None, understood: bool = False) -> float:
+        """What the words ask for; how likely the turn is over decides where they don't.
 
         Args:
-            melody: probability that the turn sounds finished, from a model of its sound; None without one.
+            likely: probability that the turn is over (`voice.hearing.finished`); None where nothing tells.
             understood: the words so far are a request that can be answered.
         """
         silence = {
@@ -94,14 +97,14 @@ class EndpointRules:
             Completeness.HESITATING: self.hesitating,
             Completeness.DICTATING: self.dictating,
         }[kind]
-        if melody is None or kind in (Completeness.OPEN, Completeness.DICTATING):
+        if likely is None or kind in (Completeness.OPEN, Completeness.DICTATING):
             return silence
         if kind is Completeness.HESITATING:
-            return silence if melody >= _SOUNDS_OPEN else self.going_on
-        if melody >= _SOUNDS_FINISHED:
+            return silence if likely >= _UNLIKELY else self.going_on
+        if likely >= _LIKELY:
             return self.finished
-        if melody >= _SOUNDS_OPEN:
-            return self.usual if kind is Completeness.FINISHED else self.doubtful
+        if likely >= _UNLIKELY:
+            return self.usual if understood and kind is Completeness.FINISHED else self.doubtful
         return self.doubtful if understood and kind is Completeness.FINISHED else self.going_on
 
 
@@ -122,7 +125,9 @@ class Endpoint:
         self._run = 0.0  # voiced seconds up to now without a gap
         self._recent: deque[tuple[float, float]] = deque()  # voiced frames (begin, end) that may become a start
         self._hint = Completeness.UNKNOWN
-        self._understood = False
+        self._language = "en"
+        self._understood = self._answered = False
+        self._closed: float | None = None
         self._hint_until = 0.0
         self._melody: float | None = None
         self._melody_until = 0.0
@@ -136,11 +141,17 @@ class Endpoint:
     def needed_silence(self) -> float:
         """Seconds of silence that end the turn, as things stand."""
         stale = self._ended > self._hint_until + self.rules.stale
-        heard = self._melody if self._ended <= self._melody_until + _TOLERANCE else None
-        silence = self.rules.silence_for(Completeness.UNKNOWN if stale else self._hint, heard, self._understood)
+        old = self._closed is not None and self._ended > self._hint_until + self.rules.old
+        melody = self._melody if self._ended <= self._melody_until + _TOLERANCE else None
+        likely = finished(self._language, self._hint, None if stale or old else self._closed, melody)
+        if self._answered and not stale:
+            likely = 1.0
+        silence = self.rules.silence_for(Completeness.UNKNOWN if stale else self._hint, likely, self._understood)
         if stale:
             # No answer can begin before the words are known: an end before them would only risk cutting the caller off.
-            silence = max(silence, self.rules.doubtful if heard is not None else self.rules.usual)
+            silence = max(silence, self.rules.doubtful if melody is not None else self.rules.usual)
+        elif old:
+            silence = max(silence, self.rules.usual)
         return min(silence * self.patience, max(silence, self.rules.most))
 
     def hint(
@@ -151,6 +162,7 @@ class Endpoint:
         expecting_number: bool = False,
         more_may_follow: bool = False,
         understood: bool = False,
+        closed: float | None = None,
     ) -> None:
         """What the caller said so far in this turn. Ignored outside a turn.
 
@@ -160,14 +172,15 @@ class Endpoint:
             expecting_number: the assistant asked for an order number, a postcode, a phone number.
             more_may_follow: it asked something whose answer has parts, so that a "yes" may be its beginning.
             understood: the text is a request that can be answered.
+            closed: probability that a sentence ends after it, as the recogniser's punctuation tells.
         """
         if self._speaking:
             self._hint = completeness(text, language, expecting_number)
             self._hint_until = self._now if heard_until is None else heard_until
-            self._understood = understood
-            if self._hint is Completeness.FINISHED and len(text.split()) <= _ANSWER:
-                self._melody, self._melody_until = 1.0, self._hint_until
-                self._hint = Completeness.OPEN if more_may_follow else self._hint
+            self._language, self._understood, self._closed = language, understood, closed
+            self._answered = self._hint is Completeness.FINISHED and len(text.split()) <= _ANSWER
+            if self._answered and more_may_follow:
+                self._hint = Completeness.OPEN
 
     def sounded(self, finished: float, heard_until: float) -> None:
         """A model's opinion of the turn's melody; speech after `heard_until` makes it worthless.

@@ -47,6 +47,8 @@ class Hypothesis:
     """Mean log probability of a token."""
     how: Literal["short", "full"] = "short"
     """Which decode gave it: the speech alone, or the model's full 30 s window."""
+    closed: float | None = None
+    """Probability that a sentence ends after the last word, as its punctuation tells; None: not known."""
     refused: str = ""
     """Why there is no text: "no speech", "improbable", "repetitive", "known phrase", "too late" (a partial that a busy
     machine did without), "superseded" (nobody wants it any more); empty: it was kept."""

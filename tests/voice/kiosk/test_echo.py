@@ -56,6 +56,58 @@ def test_a_caller_who_speaks_into_our_voice_is_still_heard(canceller):
     assert dbfs(left[8 * RATE :]) > dbfs(caller[8 * RATE :]) - 12
 
 
+def alike(one: np.ndarray, other: np.ndarray) -> float:
+    """Correlation of two sounds, 1.0 where one is the other but for its loudness."""
+    return float(np.corrcoef(one.astype(float), other.astype(float))[0, 1])
+
+
+def test_once_the_room_is_learnt_a_caller_who_speaks_into_our_voice_is_left_as_they_are(canceller):
+    played, path = voices_in("en", 16.0), RoomPath(noise_dbfs=-80.0)
+    captured = path.echo(played)
+    caller = np.roll(voices_in("fr", 16.0), 5 * RATE)[: len(captured)]
+    caller[: 8 * RATE] = 0
+    both = np.clip(captured.astype(np.int32) + caller, -32768, 32767).astype(np.int16)
+    learning = canceller(RATE)
+    assert not learning.found
+    left = through(learning, played, both)
+    assert learning.found
+    assert alike(both[8 * RATE :], caller[8 * RATE :]) < 0.97 < 0.99 < alike(left[8 * RATE :], caller[8 * RATE :])
+
+
+def test_it_says_when_what_is_left_changes_its_kind_and_begins_anew_when_sound_was_torn(canceller):
+    played, learning = voices_in("en", 8.0), canceller(RATE)
+    captured, changes = RoomPath(noise_dbfs=-80.0).echo(played), []
+    for at in range(0, len(captured) - FRAME + 1, FRAME):
+        learning.process(captured[at : at + FRAME], played[at : at + FRAME])
+        changes.append(learning.changed)
+    assert sum(changes) == 1 and learning.found
+    learning.lost()
+    learning.process(captured[:FRAME], played[:FRAME])
+    assert learning.changed and not learning.found
+
+
+def test_an_echo_that_jumps_unnoticed_is_learnt_anew(canceller):
+    played = voices_in("en", 16.0)
+    near, far = (RoomPath(delay=delay, noise_dbfs=-80.0).echo(played) for delay in (0.06, 0.19))
+    captured = np.concatenate([near[: 7 * RATE], far[7 * RATE :]])
+    from voice.kiosk.echo import erle
+
+    left = through(canceller(RATE), played, captured)
+    assert erle(captured[12 * RATE :], left[12 * RATE :]) >= 20
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0, 1), st.floats(0, 1))
+def test_whatever_is_played_and_heard_the_filter_stays_finite(seed, heard, played):
+    from voice.kiosk.room_filter import RoomFilter
+
+    room, choice = RoomFilter(8_000), np.random.default_rng(seed)
+    for _ in range(40):
+        sounds = [level * choice.uniform(-1, 1, room.size).astype(np.float32) for level in (heard, played)]
+        left = room.left(*sounds)
+        assert np.isfinite(left).all()
+        room.found and room.forget()
+
+
 @pytest.mark.parametrize("rate", [11_025, 44_100])
 def test_a_rate_it_cannot_work_at_is_refused(rate, canceller):
     with pytest.raises(AudioError, match="resample first"):

@@ -50,6 +50,13 @@ class Recorder:
         self.after.append(left)
         return left
 
+    @property
+    def changed(self) -> bool:
+        return self.canceller.changed
+
+    def lost(self) -> None:
+        self.canceller.lost()
+
     def sounds(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """What was played, heard and left of it, each (n,) int16."""
         played, before, after = (np.concatenate(each) for each in (self.played, self.before, self.after))

@@ -1,0 +1,119 @@
+"""How likely a turn is over: what the recogniser's punctuation says, beside the words and the melody."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.voice.hearing.recordings import each_prompt
+from voice.hearing.completeness import Completeness
+from voice.hearing.endpoint import Endpoint, EndpointRules, TurnEvent
+from voice.hearing.finished import finished
+
+RULES = EndpointRules()
+probabilities = st.floats(0, 1)
+languages = st.sampled_from(["fr", "en", "de"])
+words = st.sampled_from(Completeness)
+
+
+@given(languages, words, probabilities, probabilities, st.none() | probabilities)
+def test_the_surer_the_full_stop_the_likelier_the_end(language, kind, one, other, melody):
+    low, high = sorted([one, other])
+    assert 0 < finished(language, kind, low, melody) <= finished(language, kind, high, melody) < 1
+
+
+@given(languages, words, probabilities, probabilities, probabilities)
+def test_a_closed_melody_never_speaks_against_an_end(language, kind, closed, one, other):
+    low, high = sorted([one, other])
+    assert finished(language, kind, closed, low) <= finished(language, kind, closed, high)
+
+
+@given(languages, probabilities, st.none() | probabilities)
+def test_a_whole_sentence_is_likelier_over_than_a_few_words(language, closed, melody):
+    few = finished(language, Completeness.UNKNOWN, closed, melody)
+    assert finished(language, Completeness.FINISHED, closed, melody) > few
+
+
+@given(languages, words, st.none() | probabilities)
+def test_a_recogniser_that_tells_nothing_leaves_it_to_the_melody(language, kind, melody):
+    assert finished(language, kind, None, melody) == melody
+
+
+def silence_after(text: str, language: str, closed: float, heard_until: float = 1.0, understood: bool = False) -> float:
+    """Seconds of silence that end a turn of one second."""
+    endpoint = Endpoint()
+    for step in range(1, 200):
+        now = step * 0.02
+        for turn in endpoint.feed(now, now <= 1.0):
+            if turn.event is TurnEvent.MAYBE_OVER:
+                endpoint.hint(text, language, heard_until, understood=understood, closed=closed)
+            elif turn.event is TurnEvent.OVER:
+                return turn.silence
+    raise AssertionError("the turn never ended")
+
+
+SENTENCE = {"fr": "Je cherche une lampe de bureau.", "en": "I am looking for a desk lamp."}
+
+
+@pytest.mark.parametrize(
+    ("language", "closed", "understood", "silence"),
+    [
+        ("fr", 0.97, False, "finished"),
+        ("fr", 0.35, False, "doubtful"),
+        ("fr", 0.35, True, "usual"),
+        ("fr", 0.02, True, "doubtful"),
+        ("en", 0.97, False, "finished"),
+        ("en", 0.75, False, "doubtful"),
+        ("en", 0.75, True, "usual"),
+        ("en", 0.02, True, "doubtful"),
+    ],
+)
+def test_a_sentence_waits_by_its_punctuation(language, closed, understood, silence):
+    found = silence_after(SENTENCE[language], language, closed, understood=understood)
+    assert found == pytest.approx(getattr(RULES, silence), abs=0.03)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_full_stop_that_nobody_believes_is_none(language):
+    assert silence_after(SENTENCE[language], language, 0.01) == pytest.approx(RULES.going_on, abs=0.03)
+
+
+def test_punctuation_before_the_last_word_says_nothing():
+    assert silence_after(SENTENCE["en"], "en", 0.97, heard_until=0.8) == pytest.approx(RULES.usual, abs=0.03)
+
+
+def test_a_short_answer_is_over_whatever_its_punctuation():
+    assert silence_after("Yes", "en", 0.01) == pytest.approx(RULES.finished, abs=0.03)
+
+
+@pytest.fixture(scope="module")
+def whisper():
+    from voice.engines.models import Models
+    from voice.engines.whisper import LocalWhisper
+
+    models = Models()
+    if not models.present("whisper-base"):
+        pytest.skip("the speech model isn't installed: run `candide models`")
+    return LocalWhisper(models.ready("whisper-base"))
+
+
+def test_whole_prompts_are_closed_and_cut_ones_less(whisper):
+    found = {"whole": [], "cut": []}
+    for number, prompt in enumerate(each_prompt(10)):
+        language = "fr" if number < 10 else "en"
+        for name, sound in (("whole", prompt.pcm), ("cut", prompt.pcm[: int(0.6 * len(prompt.pcm))])):
+            for final in (True, False):
+                heard = whisper.transcribe(sound, language, final=final)
+                if heard.text:
+                    assert 0 <= heard.closed <= 1
+                    found[name].append(heard.closed)
+    above = sum(one > other for one in found["whole"] for other in found["cut"])
+    assert above / len(found["whole"]) / len(found["cut"]) > 0.75
+
+
+def test_a_draft_that_is_right_is_as_closed_as_what_is_heard_without(whisper):
+    prompt = each_prompt(2)[2]
+    plain = whisper.transcribe(prompt.pcm, "en", final=False)
+    drafted = whisper.transcribe(prompt.pcm, "en", prefix=plain.text)
+    assert drafted.text == plain.text and drafted.closed == pytest.approx(plain.closed, abs=0.1)

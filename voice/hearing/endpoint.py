@@ -57,8 +57,8 @@ class EndpointRules:
     start: float = 0.08
     """Voiced time, within `start_window`, that makes a start."""
     start_window: float = 0.16
-    maybe: float = 0.20
-    finished: float = 0.30
+    maybe: float = 0.14
+    finished: float = 0.26
     """Silence after a complete short answer, or a text that looks like a finished sentence."""
     open: float = 0.7
     """After a short answer where more may follow."""
@@ -79,7 +79,9 @@ class EndpointRules:
     """Voiced time that makes WENT_ON after MAYBE_OVER (a click must not)."""
 
     doubtful: float = 0.7
-    """After a request that is understood though its end is unlikely, and where nothing tells."""
+    """After a request that is understood though its end is unlikely, and until the whole text is there."""
+    unsure: float = 1.0
+    """Where an end is as likely as not."""
     going_on: float = 1.4
     """Where an end is unlikely."""
 
@@ -104,7 +106,7 @@ class EndpointRules:
         if likely >= _LIKELY:
             return self.finished
         if likely >= _UNLIKELY:
-            return self.usual if understood and kind is Completeness.FINISHED else self.doubtful
+            return self.usual if understood and kind is Completeness.FINISHED else self.unsure
         return self.doubtful if understood and kind is Completeness.FINISHED else self.going_on
 
 
@@ -151,7 +153,7 @@ class Endpoint:
             # No answer can begin before the words are known: an end before them would only risk cutting the caller off.
             silence = max(silence, self.rules.doubtful if melody is not None else self.rules.usual)
         elif old:
-            silence = max(silence, self.rules.usual)
+            silence = max(silence, self.rules.doubtful)
         return min(silence * self.patience, max(silence, self.rules.most))
 
     def hint(

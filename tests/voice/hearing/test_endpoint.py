@@ -45,10 +45,10 @@ def test_a_start_may_have_a_hole():
     assert kinds(play(Endpoint(), "##.##")) == [STARTED]
 
 
-def test_200_ms_of_silence_may_be_the_end_and_480_are():
+def test_140_ms_of_silence_may_be_the_end_and_480_are():
     turns = play(Endpoint(), "#" * 20 + "." * 24)
     assert kinds(turns) == [STARTED, MAYBE, OVER]
-    assert turns[1].silence == pytest.approx(0.20)
+    assert turns[1].silence == pytest.approx(0.14)
     assert turns[2].silence == pytest.approx(0.48)
     assert turns[2].ended == pytest.approx(0.40)
 
@@ -68,11 +68,11 @@ def test_one_voiced_frame_in_the_silence_is_a_click():
 @pytest.mark.parametrize(
     ("text", "language", "silence"),
     [
-        ("Oui.", "fr", 0.30),
-        ("Non merci", "fr", 0.30),
-        ("Yes.", "en", 0.30),
-        ("Je cherche une lampe de bureau.", "fr", 0.30),
-        ("What do you have for a birthday?", "en", 0.30),
+        ("Oui.", "fr", 0.26),
+        ("Non merci", "fr", 0.26),
+        ("Yes.", "en", 0.26),
+        ("Je cherche une lampe de bureau.", "fr", 0.26),
+        ("What do you have for a birthday?", "en", 0.26),
         ("La lampe bleue", "fr", 0.48),
         ("Je cherche une lampe pour", "fr", 1.2),
         ("I want to, um", "en", 1.2),

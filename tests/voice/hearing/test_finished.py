@@ -60,11 +60,11 @@ SENTENCE = {"fr": "Je cherche une lampe de bureau.", "en": "I am looking for a d
     ("language", "closed", "understood", "silence"),
     [
         ("fr", 0.97, False, "finished"),
-        ("fr", 0.35, False, "doubtful"),
+        ("fr", 0.35, False, "unsure"),
         ("fr", 0.35, True, "usual"),
         ("fr", 0.02, True, "doubtful"),
         ("en", 0.97, False, "finished"),
-        ("en", 0.75, False, "doubtful"),
+        ("en", 0.75, False, "unsure"),
         ("en", 0.75, True, "usual"),
         ("en", 0.02, True, "doubtful"),
     ],
@@ -80,7 +80,7 @@ def test_a_full_stop_that_nobody_believes_is_none(language):
 
 
 def test_punctuation_before_the_last_word_says_nothing():
-    assert silence_after(SENTENCE["en"], "en", 0.97, heard_until=0.8) == pytest.approx(RULES.usual, abs=0.03)
+    assert silence_after(SENTENCE["en"], "en", 0.97, heard_until=0.8) == pytest.approx(RULES.doubtful, abs=0.03)
 
 
 def test_a_short_answer_is_over_whatever_its_punctuation():

@@ -17,10 +17,11 @@ from voice.engines.models import Models
 from voice.engines.smart_turn import SmartTurn
 from voice.engines.whisper import LocalWhisper
 from voice.hearing.completeness import completeness
+from voice.hearing.endpoint import EndpointRules
 from voice.hearing.finished import signs
 from voice.hearing.vad import voiced_span
 
-_AFTER = int(0.2 * HEARING_RATE)
+_AFTER = int(EndpointRules.maybe * HEARING_RATE)
 """Samples of silence that the models are given."""
 
 

@@ -15,7 +15,7 @@ from voice.hearing.finished import finished
 
 __all__ = ["Endpoint", "EndpointRules", "Turn", "TurnEvent"]
 
-_LIKELY, _UNLIKELY = 0.65, 0.5
+_LIKELY, _AS_LIKELY, _IF_UNDERSTOOD = 0.65, 0.5, 0.4
 _ANSWER = 3  # words: a short answer that is complete is over, however it sounds
 _TOLERANCE = 1e-6  # seconds: sums of 0.02 are not exact
 
@@ -80,7 +80,7 @@ class EndpointRules:
 
     doubtful: float = 0.7
     """After a request that is understood though its end is unlikely, and until the whole text is there."""
-    unsure: float = 1.0
+    unsure: float = 0.85
     """Where an end is as likely as not."""
     going_on: float = 1.4
     """Where an end is unlikely."""
@@ -102,12 +102,12 @@ class EndpointRules:
         if likely is None or kind in (Completeness.OPEN, Completeness.DICTATING):
             return silence
         if kind is Completeness.HESITATING:
-            return silence if likely >= _UNLIKELY else self.going_on
+            return silence if likely >= _AS_LIKELY else self.going_on
         if likely >= _LIKELY:
             return self.finished
-        if likely >= _UNLIKELY:
-            return self.usual if understood and kind is Completeness.FINISHED else self.unsure
-        return self.doubtful if understood and kind is Completeness.FINISHED else self.going_on
+        if understood:
+            return self.usual if likely >= _IF_UNDERSTOOD and kind is Completeness.FINISHED else self.doubtful
+        return self.unsure if likely >= _AS_LIKELY else self.going_on
 
 
 class Endpoint:

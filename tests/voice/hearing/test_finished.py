@@ -64,8 +64,8 @@ SENTENCE = {"fr": "Je cherche une lampe de bureau.", "en": "I am looking for a d
         ("fr", 0.35, True, "usual"),
         ("fr", 0.02, True, "doubtful"),
         ("en", 0.97, False, "finished"),
-        ("en", 0.75, False, "unsure"),
-        ("en", 0.75, True, "usual"),
+        ("en", 0.68, False, "unsure"),
+        ("en", 0.68, True, "usual"),
         ("en", 0.02, True, "doubtful"),
     ],
 )

@@ -18,6 +18,7 @@ from personalization.disclosure import DisclosureGate, Line
 from personalization.phrases import Phrase
 from personalization.shop import Shop
 from voice.audio import AudioError, dbfs, resample
+from voice.audit.recordings import spoken_words, word_errors
 from voice.channels import FRAME_SECONDS, Floor, Tick
 from voice.channels.soundcard import RATE
 from voice.channels.wav import pauses
@@ -104,7 +105,7 @@ def run(quick: bool = False) -> dict[str, Any]:
         for language in LANGUAGES
         for stop in _barge_ins(rooms[0] if quick else ROOMS[1], language, 3 if quick else _TURNS, voices, whisper, said)
     ]
-    return figures | _stops(stops)
+    return figures | _stops(stops) | {"caller": _into_ours(ROOMS[1], 3 if quick else 8, voices, whisper, said)}
 
 
 def _stops(stops: list[tuple[float | None, float]]) -> dict[str, Any]:
@@ -288,14 +289,8 @@ def _barge_ins(
 
     Engines take the time they take here: words that stop the assistant must first be recognised.
     """
-    turns = _caller(language, whisper)
-    caller = np.zeros(int((12 + count * _BARGE_EVERY) * RATE))
-    begins = []
-    for number in range(count):
-        sound, second = turns[number % len(turns)]
-        at = 10.0 + number * _BARGE_EVERY
-        caller[int(at * RATE) :][: len(sound)] += sound[: len(caller) - int(at * RATE)]
-        begins.append((at, second))
+    caller, turns = _speaking(_caller(language, whisper), count)
+    begins = [(at, second) for at, _, second in turns]
     channel = Echoed(room, len(caller) / RATE, caller)
     journal = _talk(channel, language, voices, whisper, said[language], durations=True)
     stops = [entry.at for entry in journal.of(Interrupted)]
@@ -305,6 +300,62 @@ def _barge_ins(
             continue
         stop = next((each for each in stops if at < each < at + 5.0), None)
         yield (None if stop is None else stop - at, second)
+
+
+def _speaking(
+    turns: Sequence[tuple[np.ndarray, float]], count: int
+) -> tuple[np.ndarray, list[tuple[float, float, float]]]:
+    """A caller's track, and of each of their turns: where it begins, its length, the end of its second word."""
+    caller, found = np.zeros(int((12 + count * _BARGE_EVERY) * RATE)), []
+    for number in range(count):
+        sound, second = turns[number % len(turns)]
+        at = 10.0 + number * _BARGE_EVERY
+        caller[int(at * RATE) :][: len(sound)] += sound[: len(caller) - int(at * RATE)]
+        found.append((at, len(sound) / RATE, second))
+    return caller, found
+
+
+class _Suppressing(EchoCanceller):
+    """The kiosk's canceller without the part that only subtracts."""
+
+    def process(self, captured: np.ndarray, played: np.ndarray) -> np.ndarray:
+        return self._suppressed(captured, played)
+
+
+def _into_ours(room: Surroundings, count: int, voices: Voices, whisper: LocalWhisper, said: dict) -> dict[str, Any]:
+    """How many of a caller's words are misheard while the assistant speaks, beside what is heard of them alone."""
+    wrong: dict[str, int] = {}
+    words = 0
+    for language in LANGUAGES:
+        turns = _caller(language, whisper)
+        caller, spoken = _speaking(turns, count)
+        alone = [
+            spoken_words(whisper.transcribe(_for_whisper(sound, 0.0, len(sound) / RATE), language).text, language)
+            for sound, _ in (turns * count)[:count]
+        ]
+        words += sum(map(len, alone))
+        kept = [resample(*voices.kept(phrase, 1.0), RATE) for phrase in said[language]]
+        ours = np.resize(np.concatenate(kept), len(caller) // FRAME * FRAME).reshape(-1, FRAME)
+        for name, kind in (("none", None), ("suppressing", _Suppressing), ("both", EchoCanceller)):
+            channel = Echoed(room, len(caller) / RATE, caller)
+            if kind is not None:
+                channel.canceller = kind(RATE)
+            asyncio.run(_heard_over(channel, ours))
+            left = np.concatenate(channel.after if kind else channel.before)
+            for (at, long, _), expected in zip(spoken, alone, strict=True):
+                text = whisper.transcribe(_for_whisper(left, at - 0.2, at + long + 0.3), language).text
+                wrong[name] = wrong.get(name, 0) + word_errors(expected, spoken_words(text, language))
+    return {"words": words, "misheard": {name: round(count / words, 3) for name, count in wrong.items()}}
+
+
+async def _heard_over(channel: Echoed, ours: np.ndarray) -> None:
+    for frame in ours:
+        await channel.exchange(frame, Floor.ASSISTANT)
+
+
+def _for_whisper(sound: np.ndarray, begin: float, end: float) -> np.ndarray:
+    piece = sound[max(0, int(begin * RATE)) : int(end * RATE)]
+    return resample(np.clip(np.rint(piece), -32768, 32767).astype(np.int16), RATE, 16_000)
 
 
 def _caller(language: str, whisper: LocalWhisper) -> list[tuple[np.ndarray, float]]:

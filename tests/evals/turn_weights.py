@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression
 
 from tests.evals.turn_ends import LANGUAGES, with_pause
 from voice.audio import HEARING_RATE
-from voice.audit.recordings import prompts
-from voice.engines.models import Models
+from voice.audit.recordings import HOW_TO_INSTALL, prompts
+from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.engines.smart_turn import SmartTurn
 from voice.engines.whisper import LocalWhisper
 from voice.hearing.completeness import completeness
@@ -38,8 +38,13 @@ def turns(language: str, whisper: LocalWhisper) -> Iterator[tuple[np.ndarray, np
 
 
 def main() -> None:
-    whisper = LocalWhisper(Models().ready("whisper-base"))
-    melody = SmartTurn(Models().find("smart-turn").dir)
+    if not all(prompts(language, 1) for language in LANGUAGES):
+        raise SystemExit(f"no recordings: {HOW_TO_INSTALL}")
+    try:
+        whisper = LocalWhisper(Models().ready("whisper-base"))
+        melody = SmartTurn(Models().find("smart-turn").dir)
+    except (ModelMissing, ModelDamaged) as missing:
+        raise SystemExit(str(missing)) from missing
     for language in LANGUAGES:
         rows, ended = [], []
         for pair in turns(language, whisper):

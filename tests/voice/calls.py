@@ -27,15 +27,21 @@ TUESDAY = datetime(2026, 11, 24, 10, 30)
 
 
 class Dictated:
-    """A fake recogniser that hears the given texts, turn after turn, then nothing; it makes no partials."""
+    """A fake recogniser that hears the given texts, turn after turn, then nothing; it makes no partials.
+
+    What it was asked for in a pause, and nobody wanted when the caller went on, it hears again.
+    """
 
     def __init__(self, texts: Iterable[str], language: str = "en") -> None:
         self._texts, self._language = iter(texts), language
+        self._last, self._wanted = "", None
 
     def transcribe(self, pcm, language, prefix="", hotwords=(), final=True, misheard=None, wanted=None) -> Hypothesis:
         if not final:
             return Hypothesis("", language=self._language, refused="too late")
-        text = next(self._texts, "")
+        if self._wanted is None or self._wanted():
+            self._last = next(self._texts, "")
+        text, self._wanted = self._last, wanted
         return Hypothesis(text, language=self._language, refused="" if text else "no speech")
 
 

@@ -78,7 +78,7 @@ class Quick(Dictated):
 
     def transcribe(self, pcm, language, prefix="", hotwords=(), final=True, misheard=None, wanted=None):
         if final:
-            return super().transcribe(pcm, language)
+            return super().transcribe(pcm, language, wanted=wanted)
         words = tuple(Word(each, 0.0, 0.1, 0.9) for each in self._partial.split())
         return Hypothesis(self._partial, words, language="en")
 

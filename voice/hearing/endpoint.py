@@ -151,7 +151,8 @@ class Endpoint:
         silence = self.rules.silence_for(Completeness.UNKNOWN if stale else self._hint, likely, self._understood)
         if stale:
             # No answer can begin before the words are known: an end before them would only risk cutting the caller off.
-            silence = max(silence, self.rules.doubtful if melody is not None else self.rules.usual)
+            told = melody is not None or self._closed is not None
+            silence = max(silence, self.rules.doubtful if told else self.rules.usual)
         elif old:
             silence = max(silence, self.rules.doubtful)
         return min(silence * self.patience, max(silence, self.rules.most))

@@ -18,6 +18,7 @@ from voice.audio import Resampler, dbfs
 from voice.heard import Anticipated, Heard, Prepared
 from voice.hearing.barge_in import EchoLeft, Recognised
 from voice.hearing.endpoint import Endpoint, Turn, TurnEvent
+from voice.hearing.finished import melody_tells
 from voice.hearing.partials import LocalAgreement
 from voice.hearing.prosody import ProsodyTracker
 from voice.hearing.transcriber import Hypothesis, Misheard, Transcriber
@@ -296,7 +297,7 @@ class Listener:
         current.final = self._workers.submit("hearing", work, now)
 
     def _ask_melody(self, current: _Turn, turn: Turn, now: float) -> None:
-        if self._melody is None:
+        if self._melody is None or not melody_tells(self.language):
             return
         sound, ask = self._slice(turn.began, turn.at), self._melody
         current.melody_until = turn.at

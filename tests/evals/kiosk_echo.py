@@ -315,13 +315,6 @@ def _speaking(
     return caller, found
 
 
-class _Suppressing(EchoCanceller):
-    """The kiosk's canceller without the part that only subtracts."""
-
-    def process(self, captured: np.ndarray, played: np.ndarray) -> np.ndarray:
-        return self._suppressed(captured, played)
-
-
 def _into_ours(room: Surroundings, count: int, voices: Voices, whisper: LocalWhisper, said: dict) -> dict[str, Any]:
     """How many of a caller's words are misheard while the assistant speaks, beside what is heard of them alone."""
     wrong: dict[str, int] = {}
@@ -336,12 +329,11 @@ def _into_ours(room: Surroundings, count: int, voices: Voices, whisper: LocalWhi
         words += sum(map(len, alone))
         kept = [resample(*voices.kept(phrase, 1.0), RATE) for phrase in said[language]]
         ours = np.resize(np.concatenate(kept), len(caller) // FRAME * FRAME).reshape(-1, FRAME)
-        for name, kind in (("none", None), ("suppressing", _Suppressing), ("both", EchoCanceller)):
-            channel = Echoed(room, len(caller) / RATE, caller)
-            if kind is not None:
-                channel.canceller = kind(RATE)
-            asyncio.run(_heard_over(channel, ours))
-            left = np.concatenate(channel.after if kind else channel.before)
+        channel, suppressing = Echoed(room, len(caller) / RATE, caller), EchoCanceller(RATE)
+        asyncio.run(_heard_over(channel, ours))
+        suppressed = [suppressing.suppressed(*each) for each in zip(channel.before, ours, strict=True)]
+        for name, sound in (("none", channel.before), ("suppressing", suppressed), ("both", channel.after)):
+            left = np.concatenate(sound)
             for (at, long, _), expected in zip(spoken, alone, strict=True):
                 text = whisper.transcribe(_for_whisper(left, at - 0.2, at + long + 0.3), language).text
                 wrong[name] = wrong.get(name, 0) + word_errors(expected, spoken_words(text, language))

@@ -45,7 +45,7 @@ def run(quick: bool = False) -> dict[str, Any]:
 
 
 def _held_out(language: str) -> list[Prompt]:
-    """Those that nothing was chosen by (`tests.evals.turn_weights`)."""
+    """Those that no weight was fitted on (`tests.evals.turn_weights`)."""
     return [each for each in prompts(language, 1_000, shortest=2.0, longest=7.0) if each.half == "held out"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests.voice.calls import Dictated, turns
 from voice.hearing.vad import FRAME
@@ -47,3 +48,19 @@ def test_what_was_learnt_of_an_echo_is_forgotten_when_another_is_left():
     assert listener.echo_known
     listener.forget_echo()
     assert not listener.echo_known
+
+
+@pytest.mark.parametrize(("language", "is_asked"), [("en", True), ("fr", False), (None, True)])
+def test_a_melody_is_asked_only_where_it_tells_something(language, is_asked):
+    asked = []
+
+    def melody(sound: np.ndarray) -> float:
+        asked.append(len(sound))
+        return 0.5
+
+    workers = SimulatedWorkers(durations=False)
+    listener = Listener(RATE, Dictated(("a lamp.",)), lambda text, language: None, workers, language, melody)
+    sound, size = turns(""), FRAME * RATE // 16_000
+    for at in range(0, len(sound) - size, size):
+        listener.push(sound[at : at + size], (at + size) / RATE)
+    assert bool(asked) is is_asked

@@ -11,14 +11,20 @@ import math
 
 from voice.hearing.completeness import Completeness
 
-__all__ = ["finished", "signs"]
+__all__ = ["finished", "melody_tells", "signs"]
 
 _WEIGHTS = {
-    "fr": {"words": (0.25, 1.01, 0.0, -0.68), "words and melody": (0.25, 1.01, 0.0, -0.68)},
-    "en": {"words": (1.24, 1.11, 0.0, -1.85), "words and melody": (1.12, 1.02, 0.42, -1.99)},
+    ("fr", "words"): (0.25, 1.01, 0.0, -0.68),
+    ("en", "words"): (1.24, 1.11, 0.0, -1.85),
+    ("en", "words and melody"): (1.12, 1.02, 0.42, -1.99),
 }
-"""Of each of the `signs`, and a constant: `python -m tests.evals.turn_weights`. The melody tells nothing in French."""
+"""Of each of the `signs`, and a constant: `python -m tests.evals.turn_weights`."""
 _LEAST = 0.001
+
+
+def melody_tells(language: str | None) -> bool:
+    """Whether a model of the melody is worth asking. On French turns its opinion is chance."""
+    return language is None or (language, "words and melody") in _WEIGHTS
 
 
 def signs(words: Completeness, closed: float, melody: float | None) -> tuple[float, float, float]:
@@ -37,8 +43,9 @@ def finished(language: str, words: Completeness, closed: float | None, melody: f
     """
     if closed is None:
         return melody
-    known = _WEIGHTS.get(language, _WEIGHTS["en"])
-    *weights, constant = known["words" if melody is None else "words and melody"]
+    spoken = language if (language, "words") in _WEIGHTS else "en"
+    with_melody = melody is not None and melody_tells(spoken)
+    *weights, constant = _WEIGHTS[spoken, "words and melody" if with_melody else "words"]
     weighed = zip(weights, signs(words, closed, melody), strict=True)
     return 1 / (1 + math.exp(-(constant + sum(weight * sign for weight, sign in weighed))))
 

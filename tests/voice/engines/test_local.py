@@ -275,17 +275,6 @@ def test_sounds_of_like_length_are_encoded_together(frames, groups):
     assert [[turn.frames for turn in group] for group in of_like_length(turns)] == groups
 
 
-@pytest.fixture(scope="module")
-def whisper():
-    from voice.engines.models import Models
-    from voice.engines.whisper import LocalWhisper
-
-    models = Models()
-    if not models.present("whisper-base"):
-        pytest.skip("the speech model isn't installed: run `candide models`")
-    return LocalWhisper(models.ready("whisper-base"))
-
-
 def test_only_who_is_doubtful_waits_for_the_full_window(whisper, monkeypatch):
     found = each_prompt(2)[:3]
     told: list[int] = []

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from voice.audio import HEARING_RATE, Resampler
-from voice.engines.models import ModelDamaged, ModelMissing, Models
+from voice.engines.models import ModelDamaged, ModelMissing
 from voice.engines.synthesizer import load_synthesizer, synthesizer_for
 from voice.speaking.text import read_aloud
 
@@ -34,16 +34,6 @@ SAID = {
 def voice(request):
     try:
         return load_synthesizer(request.param) if "-" in request.param else synthesizer_for(request.param)
-    except (ModelMissing, ModelDamaged) as missing:
-        pytest.skip(str(missing))
-
-
-@pytest.fixture(scope="module")
-def whisper():
-    from voice.engines.whisper import LocalWhisper
-
-    try:
-        return LocalWhisper(Models().find("whisper-base").dir)
     except (ModelMissing, ModelDamaged) as missing:
         pytest.skip(str(missing))
 

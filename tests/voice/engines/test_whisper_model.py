@@ -16,25 +16,15 @@ CONTROL = ("startoftranscript", "en", "transcribe", "notimestamps")
 
 
 @pytest.fixture(scope="module")
-def folder():
-    from voice.engines.models import Models
-
-    models = Models()
-    if not models.present("whisper-base"):
-        pytest.skip("the speech model isn't installed: run `candide models`")
-    return models.ready("whisper-base")
+def model(whisper_folder) -> WhisperModel:
+    return WhisperModel(whisper_folder, threads=2)
 
 
 @pytest.fixture(scope="module")
-def model(folder) -> WhisperModel:
-    return WhisperModel(folder, threads=2)
-
-
-@pytest.fixture(scope="module")
-def theirs(folder):
+def theirs(whisper_folder):
     import ctranslate2
 
-    return ctranslate2.models.Whisper(str(folder), device="cpu", compute_type="float32")
+    return ctranslate2.models.Whisper(str(whisper_folder), device="cpu", compute_type="float32")
 
 
 def features(recording) -> np.ndarray:
@@ -184,26 +174,26 @@ def test_a_memory_is_followed_by_a_piece_of_another():
     assert stacked([longer, longer])[1].shape == (2, 2, 5, 4)
 
 
-def test_the_graphs_are_kept_and_a_cache_that_cannot_be_written_is_done_without(folder, tmp_path, monkeypatch):
+def test_the_graphs_are_kept_and_a_cache_that_cannot_be_written_is_done_without(whisper_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(whisper_model, "cache_dir", lambda: tmp_path)
-    WhisperModel(folder, threads=1)
+    WhisperModel(whisper_folder, threads=1)
     kept = sorted(tmp_path.rglob("*.onnx"))
     assert len(kept) == 2
     monkeypatch.setattr(whisper_model, "encoder_graph", lambda weights: pytest.fail("made again"))
-    WhisperModel(folder, threads=1)
+    WhisperModel(whisper_folder, threads=1)
     monkeypatch.undo()
     blocked = tmp_path / "a file"
     blocked.write_bytes(b"")
     monkeypatch.setattr(whisper_model, "cache_dir", lambda: blocked)
-    WhisperModel(folder, threads=1)
+    WhisperModel(whisper_folder, threads=1)
 
 
-def test_a_damaged_kept_graph_is_made_anew(folder, tmp_path, monkeypatch):
+def test_a_damaged_kept_graph_is_made_anew(whisper_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(whisper_model, "cache_dir", lambda: tmp_path)
-    WhisperModel(folder, threads=1)
+    WhisperModel(whisper_folder, threads=1)
     for path in tmp_path.rglob("*.onnx"):
         path.write_bytes(path.read_bytes()[:5_000])
-    WhisperModel(folder, threads=1)
+    WhisperModel(whisper_folder, threads=1)
 
 
 def test_another_model_says_what_to_run(tmp_path):

@@ -89,17 +89,6 @@ def test_a_short_answer_is_over_whatever_its_punctuation():
     assert silence_after("Yes", "en", 0.01) == pytest.approx(RULES.finished, abs=0.03)
 
 
-@pytest.fixture(scope="module")
-def whisper():
-    from voice.engines.models import Models
-    from voice.engines.whisper import LocalWhisper
-
-    models = Models()
-    if not models.present("whisper-base"):
-        pytest.skip("the speech model isn't installed: run `candide models`")
-    return LocalWhisper(models.ready("whisper-base"))
-
-
 def test_whole_prompts_are_closed_and_cut_ones_less(whisper):
     found = {"whole": [], "cut": []}
     for number, prompt in enumerate(each_prompt(10)):

@@ -12,16 +12,6 @@ from voice.engines.whisper import LocalWhisper, ModelUnusable
 from voice.hearing.guard import repeats_its_tail
 
 
-@pytest.fixture(scope="module")
-def whisper() -> LocalWhisper:
-    from voice.engines.models import Models
-
-    models = Models()
-    if not models.present("whisper-base"):
-        pytest.skip("the speech model isn't installed: run `candide models`")
-    return LocalWhisper(models.ready("whisper-base"))
-
-
 def test_the_features_are_those_of_faster_whisper():
     from faster_whisper.feature_extractor import FeatureExtractor
 

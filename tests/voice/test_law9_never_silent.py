@@ -66,6 +66,9 @@ class Paced(Voices):
     def pace(self, language):
         return self.known
 
+    def longest_piece(self, language):
+        return 4.5
+
 
 def longest_silence_of_the_assistant(rows) -> float:
     """Seconds between a caller's end of turn and the assistant's next line."""

@@ -36,6 +36,9 @@ class ToneVoices:
     def pace(self, language):
         return self.seconds_a_second
 
+    def longest_piece(self, language):
+        return 4.5
+
     def make(self, phrase, speed):
         for word in phrase.text.split():
             yield np.full(WORD, 100 + len(word), np.int16)

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-import os
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,16 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from voice.engines.ctranslate2_weights import Weights
-from voice.engines.user_cache import cache_dir
+from voice.engines.kept_graphs import graphs_of, kept_session
 from voice.engines.whisper_graph import decoder_graph, encoder_graph, shape_of
 
 if TYPE_CHECKING:
-    from onnx import ModelProto
     from onnxruntime import InferenceSession
 
 __all__ = ["LAYOUT", "Memory", "ModelUnusable", "Past", "Scores", "WhisperModel", "appended", "stacked"]
-
-log = logging.getLogger(__name__)
 
 LAYOUT = 1
 """Of the graphs: a change makes the kept ones, and what was heard with them, anew."""
@@ -155,15 +149,11 @@ class WhisperModel:
         return all(ord(letter) in _LETTERS for letter in letters)
 
     def _sessions(self, model: Path, threads: int) -> tuple[InferenceSession, InferenceSession]:
-        with model.open("rb") as file:
-            key = hashlib.file_digest(file, "sha256").hexdigest()[:16]
         text = hashlib.sha256(self._text.tobytes() + self._special.tobytes()).hexdigest()[:8]
-        folder = cache_dir() / "graphs"
-        encoder = folder / f"{key}-{LAYOUT}-encoder.onnx"
-        decoder = folder / f"{key}-{LAYOUT}-{text}-decoder.onnx"
+        encoder, decoder = graphs_of(model, f"{LAYOUT}-encoder", f"{LAYOUT}-{text}-decoder")
         return (
-            _kept_session(encoder, lambda: encoder_graph(self._weights), threads),
-            _kept_session(decoder, lambda: decoder_graph(self._weights, self._text, self._special), threads),
+            kept_session(encoder, lambda: encoder_graph(self._weights), threads),
+            kept_session(decoder, lambda: decoder_graph(self._weights, self._text, self._special), threads),
         )
 
 
@@ -175,39 +165,3 @@ def stacked(memories: Sequence[Memory]) -> Past:
 def appended(memory: Memory, more: Memory, begin: int, end: int) -> Memory:
     """A memory followed by a piece of another."""
     return [np.concatenate((one, other[:, begin:end]), axis=1) for one, other in zip(memory, more, strict=True)]
-
-
-def _kept_session(path: Path, make: Callable[[], ModelProto], threads: int) -> InferenceSession:
-    """From the cache; what isn't there, or is damaged, is made."""
-    if path.is_file():
-        try:
-            return _session(path, threads)
-        except Exception as error:  # ONNX Runtime's own kinds
-            log.warning("%s is made anew: %s", path.name, error)
-    graph = make().SerializeToString()
-    _keep(path, graph)
-    return _session(graph, threads)
-
-
-def _session(graph: Path | bytes, threads: int) -> InferenceSession:
-    from onnxruntime import InferenceSession, SessionOptions
-
-    options = SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 4
-    options.enable_cpu_mem_arena = False
-    # Threads that spin between two passes take the core from whoever speaks or listens meanwhile.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    given = graph if isinstance(graph, bytes) else str(graph)
-    return InferenceSession(given, options, providers=["CPUExecutionProvider"])
-
-
-def _keep(path: Path, graph: bytes) -> None:
-    """Whole or not at all; a cache that can't be written costs two seconds at the next start, no more."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(graph)
-        os.replace(file.name, path)
-    except OSError as error:
-        log.warning("the speech model's graph can't be kept: %s", error)

@@ -28,8 +28,8 @@ _OPENER = "opener."
 """Beginning of the ids of lines such as "Well,": who says one may still think."""
 _PREPARED = 2
 """Lines that are made before it is sure that they will be said."""
-_MARGIN, _LONGEST_PIECE = 1.25, 4.5
-"""The rest of a line may take that much longer than the last ones did; seconds of sound that are made in one piece."""
+_MARGIN = 1.25
+"""The rest of a line may take that much longer than the last ones did."""
 _LETTERS, _DIGIT = 15.0, 4
 """Letters spoken in a second, about, and how many a digit stands for."""
 _FIRST, _PERHAPS = 0.8, 4.0
@@ -172,8 +172,7 @@ class Speaker:
         line = self._lines[0] if self._lines else None
         if line is None or line.started or line.job is None:
             return 0.0
-        pace = self._voices.pace(line.released.phrase.language)
-        return max(0.0, pace * min(self._left(line), _LONGEST_PIECE) - (now - line.job.asked))
+        return max(0.0, self._to_make(line) - (now - line.job.asked))
 
     def cover(self, released: ReleasedLine) -> bool:
         """Puts a kept line before what isn't ready yet; False where its sound isn't kept."""
@@ -215,8 +214,12 @@ class Speaker:
         """The line may be heard from now on: what is made lasts until the next piece will be there."""
         if line.complete or line.started:
             return line.complete or bool(line.sound)
-        pace = self._voices.pace(line.released.phrase.language)
-        return bool(line.sound) and self._buffered(line) >= _MARGIN * pace * min(self._left(line), _LONGEST_PIECE)
+        return bool(line.sound) and self._buffered(line) >= _MARGIN * self._to_make(line)
+
+    def _to_make(self, line: _Line) -> float:
+        """Seconds until the next piece of a line is made, by the pace of the last ones."""
+        language = line.released.phrase.language
+        return self._voices.pace(language) * min(self._left(line), self._voices.longest_piece(language))
 
     def _drop_ahead(self) -> None:
         for job in self._ahead.values():

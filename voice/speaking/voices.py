@@ -28,11 +28,13 @@ from voice.wavfile import AudioWarning, read_wav, synthetic_speech, write_wav
 
 __all__ = ["Voices", "fixed_phrases"]
 
-_FORM = "3"
+_FORM = "4"
 """Changes when the way sound is made or kept changes: what was kept before is made anew."""
 _IN_MEMORY = 200
 _NEWEST = 0.3
-"""What the latest piece of sound counts in the pace."""
+"""What the latest two seconds of sound count in the pace."""
+_LONGEST_PIECE = 4.5
+"""Seconds of sound that a voice makes at once at most, where it doesn't say."""
 
 
 class Voices:
@@ -99,6 +101,10 @@ class Voices:
         """Seconds that a second of sound takes to make lately, beside whatever else goes on; 0: not known yet."""
         return self._paces.get(language, 0.0)
 
+    def longest_piece(self, language: str) -> float:
+        """Seconds of sound that come at once at most."""
+        return getattr(self._voices.get(language), "longest_piece", None) or _LONGEST_PIECE
+
     def kept(self, phrase: Phrase, speed: float) -> tuple[np.ndarray, int] | None:
         """((n,) int16, rate in Hz) of a line whose sound is kept, else None. Loads no model."""
         voice = self._voices.get(phrase.language)
@@ -131,7 +137,8 @@ class Voices:
     def _timed(self, language: str, took: float, sound: float) -> None:
         if sound:
             before = self._paces.get(language, took / sound)
-            self._paces[language] = before + _NEWEST * (took / sound - before)
+            newest = 1 - (1 - _NEWEST) ** (sound / 2)  # a piece counts as long as it is: the first has the work for all
+            self._paces[language] = before + newest * (took / sound - before)
 
     def prepare(self, phrases: Iterable[Phrase], done: Callable[[], None] = lambda: None) -> None:
         """Makes the lines whose sound isn't kept yet; `done` is called after each."""

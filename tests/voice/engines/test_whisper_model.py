@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.voice.hearing.recordings import lines_of
-from voice.engines import whisper_model, whisper_search
+from voice.engines import kept_graphs, whisper_model, whisper_search
 from voice.engines.ctranslate2_weights import Weights
 from voice.engines.logmel import log_mel
 from voice.engines.whisper_model import ModelUnusable, WhisperModel, appended, stacked
@@ -175,7 +175,7 @@ def test_a_memory_is_followed_by_a_piece_of_another():
 
 
 def test_the_graphs_are_kept_and_a_cache_that_cannot_be_written_is_done_without(whisper_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(whisper_model, "cache_dir", lambda: tmp_path)
+    monkeypatch.setattr(kept_graphs, "cache_dir", lambda: tmp_path)
     WhisperModel(whisper_folder, threads=1)
     kept = sorted(tmp_path.rglob("*.onnx"))
     assert len(kept) == 2
@@ -184,12 +184,12 @@ def test_the_graphs_are_kept_and_a_cache_that_cannot_be_written_is_done_without(
     monkeypatch.undo()
     blocked = tmp_path / "a file"
     blocked.write_bytes(b"")
-    monkeypatch.setattr(whisper_model, "cache_dir", lambda: blocked)
+    monkeypatch.setattr(kept_graphs, "cache_dir", lambda: blocked)
     WhisperModel(whisper_folder, threads=1)
 
 
 def test_a_damaged_kept_graph_is_made_anew(whisper_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(whisper_model, "cache_dir", lambda: tmp_path)
+    monkeypatch.setattr(kept_graphs, "cache_dir", lambda: tmp_path)
     WhisperModel(whisper_folder, threads=1)
     for path in tmp_path.rglob("*.onnx"):
         path.write_bytes(path.read_bytes()[:5_000])

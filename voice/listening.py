@@ -349,7 +349,7 @@ class Listener:
             understood = meaning is not None and meaning.confidence >= _SURE and meaning.intent != "out_of_scope"
             self._endpoint.hint(
                 hypothesis.text, hypothesis.language, heard_until, self.expecting_number, self.more_may_follow,
-                understood, hypothesis.closed,
+                understood, hypothesis.ending,
             )  # fmt: skip
 
     def _finish(self, turn: _Turn, now: float) -> Heard:

@@ -51,14 +51,14 @@ def main() -> None:
             for is_end, sound in enumerate(pair):
                 heard = whisper.transcribe(sound, language)
                 if heard.text:
-                    rows.append(signs(completeness(heard.text, language), heard.closed, melody.finished(sound)))
+                    rows.append(signs(completeness(heard.text, language), heard.ending, melody.finished(sound)))
                     ended.append(is_end)
         print(f"{language}: {len(rows)} turns and beginnings of turns")
         _fit(np.array(rows), np.array(ended))
 
 
 def _fit(table: np.ndarray, ended: np.ndarray) -> None:
-    for name, columns in (("words", [0, 1]), ("words and melody", [0, 1, 2])):
+    for name, columns in (("words", [0, 1, 2, 3]), ("words and melody", [0, 1, 2, 3, 4])):
         fitted = LogisticRegression().fit(table[:, columns], ended)
         likely = fitted.predict_proba(table[:, columns])[:, 1]
         print(f"  {name}: {fitted.coef_[0].round(2).tolist()}, {fitted.intercept_[0]:.2f}")

@@ -141,7 +141,7 @@ class LocalWhisper:
             no_speech=decoded.no_speech,
             mean_logprob=decoded.mean_logprob,
             how=turn.how,
-            closed=decoded.closed,
+            ending=decoded.ending,
             refused=refused,
         )
 

@@ -130,7 +130,10 @@ class WhisperModel:
         self._special = np.array([*config["lang_ids"], self._no_speech()])
         never = set(config["suppress_ids"]) | set(range(self.end, self.tokenizer.get_vocab_size()))
         written = [number for number in range(self.end) if number not in never and self._latin(number)]
-        self.closing = frozenset(number for mark in ".!?" for number in self._writes(mark))
+        self.endings = tuple(
+            frozenset(number for mark in marks for number in self._writes(mark)) for marks in (".!?", ",", ("...", "…"))
+        )
+        self.marks = frozenset().union(*self.endings)
         self._text = np.array([*written, self.end])
         self.never_first = frozenset(config["suppress_ids_begin"])
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from voice.engines.whisper_model import Memory, Scores, WhisperModel, stacked
-from voice.engines.whisper_turns import Decoded
+from voice.engines.whisper_turns import NOTHING_WRITTEN, Decoded
+from voice.hearing.transcriber import Ending
 
 __all__ = ["beams", "verified"]
 
@@ -27,13 +28,13 @@ def verified(model: WhisperModel, memory: Memory, prompt: list[int], draft: Sequ
     scores = model.decode(np.array([prompt + draft]), batch, scored=scored)
     no_speech = _no_speech(scores, 0)
     tokens: list[int] = []
-    total = closed = 0.0
+    total, ending = 0.0, NOTHING_WRITTEN
     for place in range(len(draft) + 1):
         token, logprob = _first(model, scores, place + 1) if not tokens else _best(scores, place + 1)
         total += logprob
-        closed = _closed(model, scores, (0, place + 1), tokens, closed)
+        ending = _ending(model, scores, (0, place + 1), tokens, ending)
         if token == model.end:
-            return Decoded(tokens, total / (len(tokens) + 1), no_speech, True, closed)
+            return Decoded(tokens, total / (len(tokens) + 1), no_speech, True, ending)
         tokens.append(token)
         if place == len(draft) or token != draft[place]:
             break
@@ -43,11 +44,11 @@ def verified(model: WhisperModel, memory: Memory, prompt: list[int], draft: Sequ
         past = scores.past
         token, logprob = _best(scores, 0)
         total += logprob
-        closed = _closed(model, scores, (0, 0), tokens, closed)
+        ending = _ending(model, scores, (0, 0), tokens, ending)
         if token == model.end:
-            return Decoded(tokens, total / (len(tokens) + 1), no_speech, True, closed)
+            return Decoded(tokens, total / (len(tokens) + 1), no_speech, True, ending)
         tokens.append(token)
-    return Decoded(tokens, total / max(1, len(tokens)), no_speech, False, closed)
+    return Decoded(tokens, total / max(1, len(tokens)), no_speech, False, ending)
 
 
 @dataclass
@@ -56,7 +57,7 @@ class _Beam:
     total: float
     parent: int = 0
     """Which of the item's beams it goes on from."""
-    closed: float = 0.0
+    ending: Ending = NOTHING_WRITTEN
     """See `Decoded`, of what came before its last token."""
 
     @property
@@ -81,9 +82,9 @@ class _Item:
     def decoded(self) -> Decoded:
         if self.ended:
             best = max(self.ended, key=lambda beam: beam.mean)
-            return Decoded(best.tokens, best.mean if best.tokens else -10.0, self.no_speech, True, best.closed)
+            return Decoded(best.tokens, best.mean if best.tokens else -10.0, self.no_speech, True, best.ending)
         best = max(self.live, key=lambda beam: beam.total)
-        return Decoded(best.tokens, best.total / max(1, len(best.tokens)), self.no_speech, False, best.closed)
+        return Decoded(best.tokens, best.total / max(1, len(best.tokens)), self.no_speech, False, best.ending)
 
 
 def beams(
@@ -133,14 +134,14 @@ def _begin(model: WhisperModel, item: _Item, scores: Scores, row: int, prompt: l
     never = model.never_first if prompt[-1] == model.token("notimestamps") else ()
     likeliest = zip(scores.tokens[row, 1].tolist(), scores.logprobs[row, 1].tolist(), strict=True)
     allowed = [(token, logprob) for token, logprob in likeliest if token not in never][:width]
-    closed = _closed(model, scores, (row, 1), prompt, 0.0)
+    ending = _ending(model, scores, (row, 1), prompt, NOTHING_WRITTEN)
     for token, logprob in allowed:
         if logprob < allowed[0][1] - _BEHIND:
             break
         if token == model.end:
-            item.ended.append(_Beam([], logprob, closed=closed))
+            item.ended.append(_Beam([], logprob, ending=ending))
         else:
-            item.live.append(_Beam([token], logprob, closed=closed))
+            item.live.append(_Beam([token], logprob, ending=ending))
 
 
 def _grow(model: WhisperModel, item: _Item, scores: Scores, row: int, width: int) -> None:
@@ -151,8 +152,8 @@ def _grow(model: WhisperModel, item: _Item, scores: Scores, row: int, width: int
             grown.append((beam.total + float(logprob), place, int(token)))
     grown.sort(reverse=True)
     live = []
-    closing = [
-        _closed(model, scores, (row + place, 0), beam.tokens, beam.closed) for place, beam in enumerate(item.live)
+    endings = [
+        _ending(model, scores, (row + place, 0), beam.tokens, beam.ending) for place, beam in enumerate(item.live)
     ]
     for rank, (total, place, token) in enumerate(grown[: 2 * width]):
         if total < grown[0][0] - _BEHIND:
@@ -160,19 +161,23 @@ def _grow(model: WhisperModel, item: _Item, scores: Scores, row: int, width: int
         tokens = item.live[place].tokens
         if token == model.end:
             if rank < width:
-                item.ended.append(_Beam(tokens, total, closed=closing[place]))
+                item.ended.append(_Beam(tokens, total, ending=endings[place]))
         elif len(live) < width:
-            live.append(_Beam([*tokens, token], total, place, closing[place]))
+            live.append(_Beam([*tokens, token], total, place, endings[place]))
     item.live = live
 
 
-def _closed(model: WhisperModel, scores: Scores, at: tuple[int, int], before: Sequence[int], closed: float) -> float:
-    """How likely a sentence ends at (row, place); `closed`, what was said of it before, where its mark is there."""
-    if before and before[-1] in model.closing:
-        return closed
+def _ending(
+    model: WhisperModel, scores: Scores, at: tuple[int, int], before: Sequence[int], ending: Ending
+) -> Ending:
+    """What may be written at (row, place); `ending`, what was said of the place before, where a mark is there."""
+    if before and before[-1] in model.marks:
+        return ending
     row, place = at
-    likeliest = zip(scores.tokens[row, place].tolist(), scores.logprobs[row, place].tolist(), strict=True)
-    return min(1.0, sum(math.exp(logprob) for token, logprob in likeliest if token in model.closing))
+    likeliest = list(zip(scores.tokens[row, place].tolist(), scores.logprobs[row, place].tolist(), strict=True))
+    return Ending(
+        *(min(1.0, sum(math.exp(logprob) for token, logprob in likeliest if token in kind)) for kind in model.endings)
+    )
 
 
 def _padded(live: list[_Beam], rows: int) -> list[_Beam]:

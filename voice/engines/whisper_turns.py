@@ -8,11 +8,12 @@ from typing import Literal
 
 import numpy as np
 
-from voice.hearing.transcriber import Misheard, Wanted
+from voice.hearing.transcriber import Ending, Misheard, Wanted
 from voice.hearing.vad import VoicedSpan
 
-__all__ = ["Decoded", "Request", "Turn", "of_like_length"]
+__all__ = ["NOTHING_WRITTEN", "Decoded", "Request", "Turn", "of_like_length"]
 
+NOTHING_WRITTEN = Ending(0.0, 0.0, 0.0)
 _LIKE = 1.25
 """Longest over shortest sound encoded in one batch."""
 _TOGETHER = 4
@@ -46,8 +47,7 @@ class Decoded:
     mean_logprob: float
     no_speech: float
     finished: bool
-    closed: float = 0.0
-    """Probability of a full stop, a question or an exclamation mark after the last word."""
+    ending: Ending = NOTHING_WRITTEN
 
 
 @dataclass(eq=False)

@@ -12,6 +12,7 @@ from enum import Enum
 
 from voice.hearing.completeness import Completeness, completeness
 from voice.hearing.finished import finished
+from voice.hearing.transcriber import Ending
 
 __all__ = ["Endpoint", "EndpointRules", "Turn", "TurnEvent"]
 
@@ -129,7 +130,7 @@ class Endpoint:
         self._hint = Completeness.UNKNOWN
         self._language = "en"
         self._understood = self._answered = False
-        self._closed: float | None = None
+        self._ending: Ending | None = None
         self._hint_until = 0.0
         self._melody: float | None = None
         self._melody_until = 0.0
@@ -143,15 +144,15 @@ class Endpoint:
     def needed_silence(self) -> float:
         """Seconds of silence that end the turn, as things stand."""
         stale = self._ended > self._hint_until + self.rules.stale
-        old = self._closed is not None and self._ended > self._hint_until + self.rules.old
+        old = self._ending is not None and self._ended > self._hint_until + self.rules.old
         melody = self._melody if self._ended <= self._melody_until + _TOLERANCE else None
-        likely = finished(self._language, self._hint, None if stale or old else self._closed, melody)
+        likely = finished(self._language, self._hint, None if stale or old else self._ending, melody)
         if self._answered and not stale:
             likely = 1.0
         silence = self.rules.silence_for(Completeness.UNKNOWN if stale else self._hint, likely, self._understood)
         if stale:
             # No answer can begin before the words are known: an end before them would only risk cutting the caller off.
-            told = melody is not None or self._closed is not None
+            told = melody is not None or self._ending is not None
             silence = max(silence, self.rules.doubtful if told else self.rules.usual)
         elif old:
             silence = max(silence, self.rules.doubtful)
@@ -165,7 +166,7 @@ class Endpoint:
         expecting_number: bool = False,
         more_may_follow: bool = False,
         understood: bool = False,
-        closed: float | None = None,
+        ending: Ending | None = None,
     ) -> None:
         """What the caller said so far in this turn. Ignored outside a turn.
 
@@ -175,12 +176,12 @@ class Endpoint:
             expecting_number: the assistant asked for an order number, a postcode, a phone number.
             more_may_follow: it asked something whose answer has parts, so that a "yes" may be its beginning.
             understood: the text is a request that can be answered.
-            closed: probability that a sentence ends after it, as the recogniser's punctuation tells.
+            ending: what the recogniser's punctuation tells of the sentence's end.
         """
         if self._speaking:
             self._hint = completeness(text, language, expecting_number)
             self._hint_until = self._now if heard_until is None else heard_until
-            self._language, self._understood, self._closed = language, understood, closed
+            self._language, self._understood, self._ending = language, understood, ending
             self._answered = self._hint is Completeness.FINISHED and len(text.split()) <= _ANSWER
             if self._answered and more_may_follow:
                 self._hint = Completeness.OPEN

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 
-__all__ = ["LANGUAGES", "Hypothesis", "Misheard", "Transcriber", "Wanted", "Word", "superseded"]
+__all__ = ["LANGUAGES", "Ending", "Hypothesis", "Misheard", "Transcriber", "Wanted", "Word", "superseded"]
 
 LANGUAGES = ("fr", "en")
 """What the assistant speaks; anything else that is heard is reported as "other"."""
@@ -30,6 +30,16 @@ class Word:
     probability: float
 
 
+class Ending(NamedTuple):
+    """Probabilities of what may be written after a text's last word, whichever was."""
+
+    stop: float
+    """A full stop, a question or an exclamation mark."""
+    comma: float
+    dots: float
+    """Three: the sentence is left open."""
+
+
 @dataclass(frozen=True)
 class Hypothesis:
     """What was recognised in a piece of sound."""
@@ -47,8 +57,8 @@ class Hypothesis:
     """Mean log probability of a token."""
     how: Literal["short", "full"] = "short"
     """Which decode gave it: the speech alone, or the model's full 30 s window."""
-    closed: float | None = None
-    """Probability that a sentence ends after the last word, as its punctuation tells; None: not known."""
+    ending: Ending | None = None
+    """What its punctuation tells of the sentence's end; None: not known."""
     refused: str = ""
     """Why there is no text: "no speech", "improbable", "repetitive", "known phrase", "too late" (a partial that a busy
     machine did without), "superseded" (nobody wants it any more); empty: it was kept."""

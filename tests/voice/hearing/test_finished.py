@@ -24,10 +24,15 @@ def ending(stop: float, otherwise: tuple[float, float] = (0.2, 0.02)) -> Ending:
     return Ending(stop, *((1 - stop) * share for share in otherwise))
 
 
-@given(languages, words, probabilities, probabilities, shares, st.none() | probabilities)
+@given(languages, words, st.floats(0, 0.99), st.floats(0, 0.99), shares, st.none() | probabilities)
 def test_the_surer_the_full_stop_the_likelier_the_end(language, kind, one, other, otherwise, melody):
     low, high = (finished(language, kind, ending(stop, otherwise), melody) for stop in sorted([one, other]))
     assert 0 < low <= high + 1e-9 and high < 1
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_full_stop_that_is_certain_ends_a_whole_sentence(language):
+    assert finished(language, Completeness.FINISHED, Ending(1.0, 0.0, 0.0), None) > 0.65
 
 
 @given(languages, words, st.floats(0, 0.99), shares, st.floats(0, 1))

@@ -2,7 +2,8 @@
 
 Final texts go first, always. Partials are what a busy machine does without: they are made at a low priority, and one
 that has waited too long, or that would keep a final waiting, comes back empty (`refused` is "too late") and costs
-nothing. So does a final text that was prepared in a pause, once the caller has gone on ("superseded").
+nothing. So does a final text that was prepared in a pause, once the caller has gone on ("superseded"). Where finals
+wait for each other, each is searched less widely.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -79,7 +80,7 @@ class SharedTranscriber:
         self._there = threading.Condition()
         self._closed = False
         self._resting_until = 0.0
-        self._free = lanes
+        self._lanes = self._free = lanes
         self._threads = [
             threading.Thread(target=self._run, args=(self._next_finals,), name=f"candide-finals-{number}", daemon=True)
             for number in range(lanes)
@@ -167,9 +168,13 @@ class SharedTranscriber:
                 if self._closed:
                     return []
                 self._there.wait()
-            share = -(-len(self._finals) // self._free)
+            share = min(_BATCH, -(-len(self._finals) // self._free))
+            hurried = self._free < self._lanes or len(self._finals) > 1
             self._free -= 1
-            return self._taken(self._finals, min(_BATCH, share))
+            batch = self._taken(self._finals, share)
+            for waiting in batch:
+                waiting.request = replace(waiting.request, hurried=hurried)
+            return batch
 
     def _next_partials(self) -> list[_Waiting]:
         """The next batch, when no final waits and not every lane is at work; empty when closed and done."""

@@ -191,14 +191,16 @@ class LocalWhisper:
         return self._written(prefix.strip().rstrip(".,;:!?…").strip())
 
     def _search(self, turns: Sequence[Turn]) -> None:
-        """Partials greedily, finals widely; a draft that is there is checked first, and is enough where it is sure."""
-        self._decode([turn for turn in turns if not turn.request.final], 1)
+        """Partials greedily, finals widely unless others wait; a draft that is there is checked first, and is enough
+        where it is sure."""
         finals = [turn for turn in turns if turn.request.final]
         drafted = [turn for turn in finals if turn.request.prefix]
         for turn in drafted:
             draft = self._written(turn.request.prefix)
             turn.decoded = verified(self._model, turn.memory, self._prompt(turn), draft, _budget(turn))
-        unsure = [turn for turn in drafted if turn.decoded.mean_logprob < _UNSURE]
+        narrow = [turn for turn in turns if turn.decoded is None and (turn.request.hurried or not turn.request.final)]
+        self._decode(narrow, 1)
+        unsure = [turn for turn in drafted if turn.decoded.mean_logprob < _UNSURE and not turn.request.hurried]
         before = [turn.decoded for turn in unsure]
         self._decode([turn for turn in finals if turn.decoded is None] + unsure, self._beam)
         for turn, greedy in zip(unsure, before, strict=True):

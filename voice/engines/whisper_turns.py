@@ -32,6 +32,8 @@ class Request:
     final: bool = True
     misheard: Misheard | None = None
     wanted: Wanted | None = None
+    hurried: bool = False
+    """Others wait for their texts: the likeliest words are taken, without a wider search. Costs 1.3 points of WER."""
 
     @property
     def superseded(self) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from tests.voice.hearing.recordings import each_prompt
 from voice.audit.recordings import spoken_words, word_errors
 from voice.engines.local import SharedTranscriber, _Waiting
+from voice.engines.whisper import LocalWhisper
 from voice.engines.whisper_turns import Request, Turn, of_like_length
 from voice.hearing.transcriber import Hypothesis
 
@@ -25,11 +26,13 @@ class SlowEngine:
     def __init__(self) -> None:
         self.go, self.busy = threading.Event(), threading.Event()
         self.batches: list[list[tuple[int, bool]]] = []
+        self.hurried: dict[int, bool] = {}
 
     def transcribe_all(self, requests, known):
         self.busy.set()
         assert self.go.wait(LONG)
         self.batches.append([(len(each.pcm), each.final) for each in requests])
+        self.hurried |= {len(each.pcm): each.hurried for each in requests}
         if any(len(each.pcm) == 13 for each in requests):
             raise ValueError("thirteen samples")
         return [Hypothesis(str(len(each.pcm))) for each in requests]
@@ -86,6 +89,38 @@ def test_under_load_partials_are_dropped_and_finals_never(pool):
     assert shared.dropped == 10
     assert all(final for batch in engine.batches for _, final in batch)
     shared.close()
+
+
+def test_finals_are_searched_widely_unless_others_wait(pool):
+    engine, shared, _ = busy(pool)
+    together = [ask(pool, shared, samples, True) for samples in (2, 3)]
+    waiting(shared, 2)
+    engine.go.set()
+    assert [answer.result(LONG).text for answer in together] == ["2", "3"]
+    assert ask(pool, shared, 4, True).result(LONG).text == "4"
+    assert engine.hurried == {1: False, 2: True, 3: True, 4: False}
+    shared.close()
+
+
+def test_a_final_beside_another_one_at_work_is_hurried(pool):
+    engine = SlowEngine()
+    shared = SharedTranscriber(engine, lanes=2)
+    first = ask(pool, shared, 1, True)
+    assert engine.busy.wait(LONG)
+    second = ask(pool, shared, 2, True)
+    engine.go.set()
+    assert (first.result(LONG).text, second.result(LONG).text) == ("1", "2")
+    assert not engine.hurried[1]
+    shared.close()
+
+
+def test_a_hurried_final_is_what_the_likeliest_words_are(whisper, whisper_folder):
+    for number, prompt in enumerate(each_prompt(4)):
+        language = "fr" if number < 4 else "en"
+        greedy = LocalWhisper(whisper_folder, beam=1).transcribe(prompt.pcm, language)
+        assert whisper.transcribe_all([Request(prompt.pcm, language, hurried=True)])[0].text == greedy.text
+        drafted = Request(prompt.pcm, language, prefix=greedy.text, hurried=True)
+        assert whisper.transcribe_all([drafted])[0].text == greedy.text
 
 
 def test_a_partial_that_waited_too_long_is_dropped(pool):

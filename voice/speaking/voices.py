@@ -31,8 +31,8 @@ __all__ = ["Voices", "fixed_phrases"]
 _FORM = "4"
 """Changes when the way sound is made or kept changes: what was kept before is made anew."""
 _IN_MEMORY = 200
-_NEWEST = 0.3
-"""What the latest two seconds of sound count in the pace."""
+_FORGOTTEN = 0.7
+"""What sound made before counts in the pace beside the two seconds made since."""
 _LONGEST_PIECE = 4.5
 """Seconds of sound that a voice makes at once at most, where it doesn't say."""
 
@@ -63,7 +63,8 @@ class Voices:
         self._said = {language: _Readings(names) for language, names in (said or {}).items() if names}
         self._voices: dict[str, Synthesizer] = {}
         self._memory: OrderedDict[str, np.ndarray] = OrderedDict()
-        self._paces: dict[str, float] = {}
+        self._paces: dict[str, tuple[float, float]] = {}
+        """By language, seconds of work lately and of the sound it made."""
         self._rate: int | None = None
         self._most = _IN_MEMORY
         self._lock = threading.Lock()
@@ -99,7 +100,8 @@ class Voices:
 
     def pace(self, language: str) -> float:
         """Seconds that a second of sound takes to make lately, beside whatever else goes on; 0: not known yet."""
-        return self._paces.get(language, 0.0)
+        work, made = self._paces.get(language, (0.0, 0.0))
+        return work / made if made else 0.0
 
     def longest_piece(self, language: str) -> float:
         """Seconds of sound that come at once at most."""
@@ -136,9 +138,10 @@ class Voices:
 
     def _timed(self, language: str, took: float, sound: float) -> None:
         if sound:
-            before = self._paces.get(language, took / sound)
-            newest = 1 - (1 - _NEWEST) ** (sound / 2)  # a piece counts as long as it is: the first has the work for all
-            self._paces[language] = before + newest * (took / sound - before)
+            # A piece counts as long as it is: a sentence's first may be short and hold work for all that follow.
+            older = _FORGOTTEN ** (sound / 2)
+            work, made = self._paces.get(language, (0.0, 0.0))
+            self._paces[language] = work * older + took, made * older + sound
 
     def prepare(self, phrases: Iterable[Phrase], done: Callable[[], None] = lambda: None) -> None:
         """Makes the lines whose sound isn't kept yet; `done` is called after each."""

@@ -54,6 +54,20 @@ def test_another_pace_is_another_sound(voices):
     assert voices.kept(FIXED, 0.85) is None
 
 
+def test_a_pace_is_of_the_sound_made_lately_however_short_the_pieces():
+    made = Voices(Models())
+    assert made.pace("en") == 0
+    for _ in range(5):  # a sentence's first piece is short and holds work for all of it
+        made._timed("en", 0.15, 0.3)
+        for _ in range(3):
+            made._timed("en", 0.1, 1.4)
+    assert made.pace("en") == pytest.approx(0.45 / 4.5, rel=0.2)
+    for _ in range(10):
+        made._timed("en", 1.4, 1.4)
+    assert made.pace("en") == pytest.approx(1.0, rel=0.15), "the machine is busy now"
+    assert made.pace("fr") == 0
+
+
 def test_a_damaged_file_is_made_again(voices, tmp_path):
     made = say(voices, FIXED)
     (file,) = files(tmp_path)

@@ -28,9 +28,9 @@ def halves(model: ModelProto) -> tuple[ModelProto, ModelProto] | None:
     graph = model.graph
     made = {name for node in graph.node if node.name.startswith(_GENERATOR) for name in node.output}
     second = [node for node in graph.node if made.intersection((*node.input, *node.output))]
-    first = [node for node in graph.node if node not in second]
-    given = {each.name for each in graph.initializer}
     own = {name for node in second for name in node.output}
+    first = [node for node in graph.node if own.isdisjoint(node.output)]
+    given = {each.name for each in graph.initializer}
     between = sorted({name for node in second for name in node.input if name} - own - given)
     if not made or len(between) != 1 or not any(between[0] in node.output for node in first):
         return None

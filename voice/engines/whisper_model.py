@@ -131,7 +131,8 @@ class WhisperModel:
         never = set(config["suppress_ids"]) | set(range(self.end, self.tokenizer.get_vocab_size()))
         written = [number for number in range(self.end) if number not in never and self._latin(number)]
         self.endings = tuple(
-            frozenset(number for mark in marks for number in self._writes(mark)) for marks in (".!?", ",", ("...", "…"))
+            frozenset(number for mark in marks for number in self._writes(mark))
+            for marks in (".!?", "?", ",", ("...", "…"))
         )
         self.marks = frozenset().union(*self.endings)
         self._text = np.array([*written, self.end])

@@ -13,7 +13,7 @@ from voice.hearing.vad import VoicedSpan
 
 __all__ = ["NOTHING_WRITTEN", "Decoded", "Request", "Turn", "of_like_length"]
 
-NOTHING_WRITTEN = Ending(0.0, 0.0, 0.0)
+NOTHING_WRITTEN = Ending(0.0, 0.0, 0.0, 0.0)
 _LIKE = 1.25
 """Longest over shortest sound encoded in one batch."""
 _TOGETHER = 4

@@ -16,7 +16,7 @@ from voice.hearing.transcriber import Ending
 
 __all__ = ["Endpoint", "EndpointRules", "Turn", "TurnEvent"]
 
-_LIKELY, _AS_LIKELY, _IF_UNDERSTOOD = 0.65, 0.5, 0.4
+_LIKELY, _AS_LIKELY, _IF_UNDERSTOOD = 0.65, 0.5, 0.3
 _ANSWER = 3  # words: a short answer that is complete is over, however it sounds
 _TOLERANCE = 1e-6  # seconds: sums of 0.02 are not exact
 

@@ -16,11 +16,13 @@ from voice.hearing.transcriber import Ending
 __all__ = ["finished", "melody_tells", "signs"]
 
 _WEIGHTS = {
-    ("fr", "words"): (0.35, 0.74, -0.20, 0.51, 0.0, 0.33),
-    ("en", "words"): (1.17, 0.72, -0.78, 0.64, 0.0, -2.78),
-    ("en", "words and melody"): (1.04, 0.67, -0.60, 0.63, 0.36, -2.36),
+    ("fr", "words"): (0.35, 0.75, -0.22, 0.55, 0.0, 0.24),
+    ("en", "words"): (1.16, 0.71, -0.81, 0.70, 0.0, -2.96),
+    ("en", "words and melody"): (1.03, 0.65, -0.63, 0.68, 0.36, -2.52),
 }
 """Of each of the `signs`, and a constant: `python -m tests.evals.turn_weights`."""
+_USUAL_COMMA = 0.2
+"""Probability of a comma after words that may be over, where no sentence ends."""
 _LEAST, _LEAST_BETWEEN = 0.001, 0.01
 """Probabilities nearer to nothing, or to certainty, say no more than these."""
 
@@ -34,7 +36,10 @@ def signs(words: Completeness, ending: Ending, melody: float | None) -> tuple[fl
     """What is weighed, in log odds: a sentence's end, a comma and three dots where it isn't one, and the melody; and
     whether the words are a whole sentence."""
     otherwise = max(1.0 - ending.stop, _LEAST)
-    between = (_odds(min(1.0, each / otherwise), _LEAST_BETWEEN) for each in (ending.comma, ending.dots))
+    asked = ending.question / max(ending.stop, _LEAST)
+    # No comma is likely after a question, whether it is over or not.
+    comma = (1 - asked) * min(1.0, ending.comma / otherwise) + asked * _USUAL_COMMA
+    between = (_odds(each, _LEAST_BETWEEN) for each in (comma, min(1.0, ending.dots / otherwise)))
     whole = float(words is Completeness.FINISHED)
     return _odds(ending.stop, _LEAST), *between, whole, 0.0 if melody is None else _odds(melody, _LEAST)
 

@@ -35,6 +35,8 @@ class Ending(NamedTuple):
 
     stop: float
     """A full stop, a question or an exclamation mark."""
+    question: float
+    """A question mark; part of `stop`."""
     comma: float
     dots: float
     """Three: the sentence is left open."""

@@ -20,8 +20,8 @@ languages = st.sampled_from(["fr", "en", "de"])
 words = st.sampled_from(Completeness)
 
 
-def ending(stop: float, otherwise: tuple[float, float] = (0.2, 0.02)) -> Ending:
-    return Ending(stop, *((1 - stop) * share for share in otherwise))
+def ending(stop: float, otherwise: tuple[float, float] = (0.2, 0.02), asked: float = 0.0) -> Ending:
+    return Ending(stop, asked * stop, *((1 - stop) * share for share in otherwise))
 
 
 @given(languages, words, st.floats(0, 0.99), st.floats(0, 0.99), shares, st.none() | probabilities)
@@ -30,9 +30,15 @@ def test_the_surer_the_full_stop_the_likelier_the_end(language, kind, one, other
     assert 0 < low <= high + 1e-9 and high < 1
 
 
+@given(languages, words, st.floats(0.01, 0.99), probabilities, probabilities)
+def test_after_a_question_a_missing_comma_says_nothing(language, kind, stop, one, other):
+    few, many = (finished(language, kind, ending(stop, (0.5 * comma, 0.0), asked=1.0), None) for comma in (one, other))
+    assert few == pytest.approx(many)
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_full_stop_that_is_certain_ends_a_whole_sentence(language):
-    assert finished(language, Completeness.FINISHED, Ending(1.0, 0.0, 0.0), None) > 0.65
+    assert finished(language, Completeness.FINISHED, Ending(1.0, 0.0, 0.0, 0.0), None) > 0.65
 
 
 @given(languages, words, st.floats(0, 0.99), shares, st.floats(0, 1))
@@ -84,7 +90,7 @@ SENTENCE = {"fr": "Je cherche une lampe de bureau.", "en": "I am looking for a d
         ("fr", 0.97, False, "finished"),
         ("fr", 0.35, False, "unsure"),
         ("fr", 0.35, True, "usual"),
-        ("fr", 0.02, True, "doubtful"),
+        ("fr", 0.005, True, "doubtful"),
         ("en", 0.97, False, "finished"),
         ("en", 0.55, False, "unsure"),
         ("en", 0.55, True, "usual"),
@@ -119,7 +125,8 @@ def test_whole_prompts_are_closed_and_cut_ones_less(whisper):
             for final in (True, False):
                 heard = whisper.transcribe(sound, language, final=final)
                 if heard.text:
-                    assert all(0 <= each <= 1 for each in heard.ending) and sum(heard.ending) < 1.001
+                    stop, question, *between = heard.ending
+                    assert 0 <= question <= stop <= 1 and min(between) >= 0 and stop + sum(between) < 1.001
                     found[name].append(heard.ending.stop)
     above = sum(one > other for one in found["whole"] for other in found["cut"])
     assert above / len(found["whole"]) / len(found["cut"]) > 0.75

@@ -169,12 +169,16 @@ class SharedTranscriber:
                     return []
                 self._there.wait()
             share = min(_BATCH, -(-len(self._finals) // self._free))
-            hurried = self._free < self._lanes or len(self._finals) > 1
             self._free -= 1
             batch = self._taken(self._finals, share)
+            others_wait = self._others_wait if len(batch) == 1 else lambda: True
             for waiting in batch:
-                waiting.request = replace(waiting.request, hurried=hurried)
+                waiting.request = replace(waiting.request, others_wait=others_wait)
             return batch
+
+    def _others_wait(self) -> bool:
+        """A final waits, or is at work beside the one that asks."""
+        return bool(self._finals) or self._free < self._lanes - 1
 
     def _next_partials(self) -> list[_Waiting]:
         """The next batch, when no final waits and not every lane is at work; empty when closed and done."""

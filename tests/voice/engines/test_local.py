@@ -29,10 +29,10 @@ class SlowEngine:
         self.hurried: dict[int, bool] = {}
 
     def transcribe_all(self, requests, known):
+        self.hurried |= {len(each.pcm): each.hurried for each in requests}
         self.busy.set()
         assert self.go.wait(LONG)
         self.batches.append([(len(each.pcm), each.final) for each in requests])
-        self.hurried |= {len(each.pcm): each.hurried for each in requests}
         if any(len(each.pcm) == 13 for each in requests):
             raise ValueError("thirteen samples")
         return [Hypothesis(str(len(each.pcm))) for each in requests]
@@ -107,10 +107,12 @@ def test_a_final_beside_another_one_at_work_is_hurried(pool):
     shared = SharedTranscriber(engine, lanes=2)
     first = ask(pool, shared, 1, True)
     assert engine.busy.wait(LONG)
+    engine.busy.clear()
     second = ask(pool, shared, 2, True)
+    assert engine.busy.wait(LONG)
     engine.go.set()
     assert (first.result(LONG).text, second.result(LONG).text) == ("1", "2")
-    assert not engine.hurried[1]
+    assert engine.hurried == {1: False, 2: True}
     shared.close()
 
 
@@ -118,8 +120,8 @@ def test_a_hurried_final_is_what_the_likeliest_words_are(whisper, whisper_folder
     for number, prompt in enumerate(each_prompt(4)):
         language = "fr" if number < 4 else "en"
         greedy = LocalWhisper(whisper_folder, beam=1).transcribe(prompt.pcm, language)
-        assert whisper.transcribe_all([Request(prompt.pcm, language, hurried=True)])[0].text == greedy.text
-        drafted = Request(prompt.pcm, language, prefix=greedy.text, hurried=True)
+        assert whisper.transcribe_all([Request(prompt.pcm, language, others_wait=lambda: True)])[0].text == greedy.text
+        drafted = Request(prompt.pcm, language, prefix=greedy.text, others_wait=lambda: True)
         assert whisper.transcribe_all([drafted])[0].text == greedy.text
 
 

@@ -171,4 +171,6 @@ class Context:
             hurried=voice.hurried,
             hesitant=voice.hesitant,
             raised_voice=voice.raised_voice,
+            slow=voice.slow,
+            whispering=voice.whispering,
         )

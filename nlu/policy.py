@@ -39,9 +39,11 @@ class Situation:
     line_busy: bool = False
     """More callers than the machine serves well: answers get short."""
     hurried: bool = False
-    """The next three are False whenever cues are off."""
+    """The next five are False whenever cues are off."""
     hesitant: bool = False
     raised_voice: bool = False
+    slow: bool = False
+    whispering: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class Behaviour:
     private: bool = False
     """No purchase, order or name is spoken (`Dialogue.file` sees to it: there is none before the authentication)."""
     softer: bool = False
+    slower: bool = False
+    """A little, once a call."""
     callback: bool = False
     """A call back is offered wherever a human would be."""
     ask_for_whom: bool = False
@@ -96,6 +100,8 @@ TABLE: tuple[Rule, ...] = (
     Rule("line busy", lambda s: s.line_busy, Behaviour(one_sentence=True, no_extra=True)),
     Rule("hesitant", lambda s: s.hesitant and not s.hurried,
          Behaviour(patient=True, choice_of_two=True), from_voice=True),
+    Rule("slow", lambda s: s.slow and not s.hurried, Behaviour(slower=True), from_voice=True),
+    Rule("whispering", lambda s: s.whispering, Behaviour(softer=True), from_voice=True),
     Rule("loud, with negative words", lambda s: s.raised_voice and s.negative_words,
          Behaviour(offer_human=True, no_offer=True, no_extra=True), from_voice=True),
     Rule("loud, asked twice", lambda s: s.raised_voice and s.asked_twice,

@@ -178,7 +178,7 @@ class Answers:
             direction = detail.get("direction")
             if direction == "patient":
                 self._listener.be_patient()
-            self.speaker.speed *= {"slower": 0.85, "faster": 1.15}.get(direction, 1.0)
+            self.speaker.speed *= {"slower": 0.85, "a little slower": 0.92, "faster": 1.15}.get(direction, 1.0)
             self.speaker.gain *= {"louder": 1.4, "softer": 0.7}.get(direction, 1.0)
         elif name == "stop_cues":
             self._listener.no_more_cues()

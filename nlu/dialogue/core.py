@@ -96,7 +96,8 @@ class Dialogue:
         self._hearing = Hearing()
         self._last: list[Line] = []
         self._first = True
-        self._softened = False
+        self._adjusted: set[str] = set()
+        """Ways of speaking that were taken up by themselves, or asked for."""
 
     # What the handlers use.
 
@@ -344,9 +345,10 @@ class Dialogue:
             draft.lines[0] = replace(first, uses=first.uses | {DataKind.VOICE_CUES})
         if draft.behaviour.patient:
             draft.act("adjust_speech", direction="patient")
-        if draft.behaviour.softer and not self._softened:
-            self._softened = True
-            draft.act("adjust_speech", direction="softer")
+        for wanted, direction in ((draft.behaviour.softer, "softer"), (draft.behaviour.slower, "a little slower")):
+            if wanted and direction not in self._adjusted:
+                self._adjusted.add(direction)
+                draft.act("adjust_speech", direction=direction)
         if draft.question is not None or not keep_question:
             self.question = draft.question
         if meaning is not None:
@@ -358,6 +360,10 @@ class Dialogue:
         self.context.turns.extend(f"assistant: {line.text}" for line in lines)
         free = None if draft.behaviour.one_sentence else draft.free
         return Reply(lines, tuple(draft.actions), tuple(draft.events), free)
+
+    def asked_to_speak(self, direction: str) -> None:
+        """What the caller asked for isn't changed again by how they speak."""
+        self._adjusted.add("a little slower" if direction in ("slower", "faster") else "softer")
 
     @property
     def last_lines(self) -> list[Line]:

@@ -70,6 +70,34 @@ def test_the_cues_disclosure_comes_before_the_first_adapted_line_and_only_once()
     assert "disclosure.voice_cues" not in ids(talk.reply(say("availability"), hurried))
 
 
+@pytest.mark.parametrize(
+    ("cues", "direction"), [(Cues(usual_rate=2.4), "a little slower"), (Cues(voiced_share=0.02), "softer")]
+)
+def test_who_speaks_slowly_or_whispers_is_answered_so_once_and_is_told_that_the_voice_was_read(cues, direction):
+    talk = dialogue()
+    first = talk.reply(say("price", product="brunelle-matin"), cues)
+    hear(talk, first)
+    assert [each.detail for each in first.actions if each.name == "adjust_speech"] == [{"direction": direction}]
+    assert ids(first)[0] == "disclosure.voice_cues"
+    assert not [each for each in talk.reply(say("availability"), cues).actions if each.name == "adjust_speech"]
+
+
+@pytest.mark.parametrize(
+    ("cues", "asked"), [(Cues(usual_rate=2.4), "faster"), (Cues(voiced_share=0.02), "louder")]
+)
+def test_how_the_caller_asked_to_be_spoken_to_is_kept(cues, asked):
+    talk = dialogue()
+    talk.reply(say("adjust_speech", direction=asked))
+    assert not [each for each in talk.reply(say("availability"), cues).actions if each.name == "adjust_speech"]
+
+
+def test_a_usual_voice_or_a_voice_that_may_not_be_read_changes_nothing():
+    talk = dialogue()
+    assert not talk.reply(say("price", product="brunelle-matin"), Cues(usual_rate=4.5, voiced_share=0.7)).actions
+    talk.context.cues_allowed = False
+    assert not talk.reply(say("availability"), Cues(usual_rate=2.0, voiced_share=0.0)).actions
+
+
 def test_a_caller_who_is_only_a_hint_is_asked_for_the_code_and_then_answered():
     talk = dialogue("Jacques", authenticated=False)
     assert ids(talk.reply(say("order_status")))[-1] == "security.authenticate"

@@ -18,6 +18,8 @@ ROWS = {
     "hurried": (Situation(hurried=True), {"one_sentence", "no_extra"}),
     "line busy": (Situation(line_busy=True), {"one_sentence", "no_extra"}),
     "hesitant": (Situation(hesitant=True), {"patient", "choice_of_two"}),
+    "slow": (Situation(slow=True), {"slower"}),
+    "whispering": (Situation(whispering=True), {"softer"}),
     "loud, with negative words": (
         Situation(raised_voice=True, negative_words=True),
         {"offer_human", "no_offer", "no_extra"},

@@ -14,6 +14,7 @@ from voice.audio import HEARING_RATE, dbfs
 __all__ = ["ProsodyTracker", "level_and_pauses", "pitch_track", "syllables"]
 
 _HOP = 160  # 10 ms
+_ENOUGH = 0.5  # seconds of speech under which its pace and its voice aren't known
 _WINDOW = 640  # 40 ms: two periods of the lowest voice
 _LOWEST_HZ, _HIGHEST_HZ = 60.0, 400.0
 _PERIODIC = 0.25  # YIN's threshold on the normalised difference; telephone speech is noisier than its 0.1
@@ -130,12 +131,13 @@ class ProsodyTracker:
         level, spoken, pauses = level_and_pauses(pcm)
         pitch = pitch_track(pcm)
         pitch = pitch[~np.isnan(pitch)]
-        rate = syllables(text, language) / spoken if text and spoken >= 0.5 else None
+        rate = syllables(text, language) / spoken if text and spoken >= _ENOUGH else None
         now = Cues(
             level_dbfs=level if spoken else None,
             pitch_hz=float(np.median(pitch)) if len(pitch) >= 10 else None,
             pitch_range_semitones=_range(pitch) if len(pitch) >= 10 else None,
             rate_syllables_s=rate,
+            voiced_share=min(1.0, len(pitch) * _HOP / HEARING_RATE / spoken) if spoken >= _ENOUGH else None,
             pause_ratio=pauses if spoken else None,
             repeated=self._is_repeated(text),
         )
@@ -162,9 +164,11 @@ class ProsodyTracker:
             pitch_hz=now.pitch_hz,
             pitch_range_semitones=now.pitch_range_semitones,
             rate_syllables_s=now.rate_syllables_s,
+            voiced_share=now.voiced_share,
             pause_ratio=now.pause_ratio,
             level_change_db=now.level_dbfs - level if both(now.level_dbfs, level) else None,
             pitch_change_semitones=12 * float(np.log2(now.pitch_hz / pitch)) if both(now.pitch_hz, pitch) else None,
+            usual_rate=rate,
             rate_change=now.rate_syllables_s / rate if both(now.rate_syllables_s, rate) and rate else None,
             pause_change=now.pause_ratio - pauses if both(now.pause_ratio, pauses) else None,
             repeated=now.repeated,

@@ -7,6 +7,7 @@ import pytest
 
 from tests.voice.hearing.recordings import lines_of, vowel
 from voice.audio import dbfs
+from voice.audit.recordings import telephone
 from voice.hearing.prosody import ProsodyTracker, level_and_pauses, pitch_track, syllables
 
 SILENCE = np.zeros(8_000, dtype=np.int16)
@@ -123,6 +124,40 @@ def test_more_syllables_in_the_same_time_is_hurried():
 def test_long_pauses_are_hesitant():
     cues = tracker_with_a_start().utterance(talk(gap=0.5), "Je voudrais une lampe", "fr")
     assert cues.hesitant
+
+
+def test_a_slow_caller_is_known_by_their_own_start():
+    tracker = ProsodyTracker()
+    for _ in range(3):
+        tracker.utterance(talk(words=5), "Une lampe", "fr")
+    slow = tracker.utterance(talk(words=5), "Une lampe", "fr")
+    assert slow.slow and slow.usual_rate < 3
+    other = ProsodyTracker()
+    for _ in range(2):
+        other.utterance(talk(words=5), "Bonjour je cherche une petite lampe de bureau", "fr")
+    usual = other.utterance(talk(words=5), "Une lampe", "fr")
+    assert not usual.slow and usual.usual_rate > 3, "one slow turn makes no slow caller"
+    assert not ProsodyTracker().utterance(talk(words=5), "Une lampe", "fr").slow, "nothing is known yet"
+
+
+def whispered(pcm: np.ndarray) -> np.ndarray:
+    """Noise in place of the voice: each 32 ms keeps its smoothed spectrum, nothing keeps a pitch."""
+    draw, size = np.random.default_rng(1), 512
+    window, out = np.hanning(size), np.zeros(len(pcm) + size)
+    for at in range(0, len(pcm) - size, size // 2):
+        cepstrum = np.fft.irfft(np.log(np.abs(np.fft.rfft(pcm[at : at + size] * window)) + 1))
+        cepstrum[20:-20] = 0
+        noise = np.fft.rfft(draw.normal(0, size**-0.5, size))
+        out[at : at + size] += np.fft.irfft(np.exp(np.fft.rfft(cepstrum).real) * noise) * window
+    return np.clip(out[: len(pcm)], -32768, 32767).astype(np.int16)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_whisper_is_told_from_a_voice_on_the_telephone_too(language):
+    for prompt in [each for each in lines_of(language, 12) if each.seconds > 1.2]:
+        voice = ProsodyTracker().utterance(prompt.pcm, prompt.text, language)
+        whisper = ProsodyTracker().utterance(whispered(telephone(prompt.pcm)), prompt.text, language)
+        assert not voice.whispering and whisper.whispering, (voice.voiced_share, whisper.voiced_share)
 
 
 def test_the_same_request_again_is_repeated_but_a_second_yes_is_not():

@@ -47,6 +47,11 @@ class ToneVoices:
         return np.concatenate(list(self.make(phrase, 1.0)))
 
 
+class KeptAtTheUsualSpeed(ToneVoices):
+    def kept(self, phrase, speed):
+        return (self._sound(phrase), RATE) if speed == 1.0 and phrase.text == "Well," else None
+
+
 def lines(*texts: str, script: bool = False):
     phrases = [Phrase(text, f"test.{number}", 1, "en", script) for number, text in enumerate(texts)]
     return DisclosureGate().release([Line(phrase) for phrase in phrases], Phrases("en"))
@@ -207,3 +212,15 @@ def test_louder_is_louder_and_never_wraps_around():
     one.say(1, lines("loud"), 0.0)
     sound, _ = play(one, 0.2)
     assert sound.max() == 32767 and sound.min() >= 0
+
+
+def test_an_opener_that_is_not_kept_at_the_speed_asked_for_is_said_at_the_usual_one():
+    one = Speaker(RATE, KeptAtTheUsualSpeed(), SimulatedWorkers(durations=False))
+    one.speed = 0.85
+    (opener,) = lines("Well,")
+    assert not one.cover(opener), "there is nothing to cover"
+    one.say(1, lines("That costs ten euros"), 0.0)
+    assert one.cover(opener)
+    _, events = play(one, 2.0)
+    started = [spoken.event.text for spoken in events if isinstance(spoken.event, LineStarted)]
+    assert started == ["Well,", "That costs ten euros"]

@@ -175,8 +175,11 @@ class Speaker:
         return max(0.0, self._to_make(line) - (now - line.job.asked))
 
     def cover(self, released: ReleasedLine) -> bool:
-        """Puts a kept line before what isn't ready yet; False where its sound isn't kept."""
-        kept = self._voices.kept(released.phrase, self.speed)
+        """Puts a kept line before what isn't ready yet; False where its sound isn't kept.
+
+        At the usual speed where it isn't kept at the caller's: better than a silence.
+        """
+        kept = self._voices.kept(released.phrase, self.speed) or self._voices.kept(released.phrase, 1.0)
         if kept is None or not self._lines:
             return False
         line = _Line(self._lines[0].turn, -1, released, None, "cache", complete=True)

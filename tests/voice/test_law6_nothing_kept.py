@@ -28,7 +28,8 @@ def test_a_conversation_about_purchases_leaves_no_word_of_them_in_logs_or_kept_l
     assert not [text for text in SAID if len(text) > 5 and text in logged.casefold()]
     kept = {path.stem for path in lines.glob("*")}
     fixed = {phrase.text for phrase in fixed_phrases("en", "Belmont")}
-    allowed = {voices._key(voices.voice("en"), text, 1.0) for text in fixed}
+    speeds = (1.0, 0.92)  # the caller of this test speaks slowly, and is answered a little slower
+    allowed = {voices._key(voices.voice("en"), text, speed) for text in fixed for speed in speeds}
     assert kept and kept <= allowed, "only lines in which nothing was filled are kept on the disk"
 
 

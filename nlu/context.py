@@ -91,6 +91,8 @@ class Context:
     asked_for_whom: bool = False
     asked_for_budget: bool = False
     cues_allowed: bool = True
+    settled: set[str] = field(default_factory=set)
+    """"pace", "loudness": of our speech, adapted once or asked for; how the caller speaks doesn't change it again."""
     line_busy: bool = False
     """Set by the line (`voice.line.degradation`)."""
     last_intent: str | None = None
@@ -171,6 +173,6 @@ class Context:
             hurried=voice.hurried,
             hesitant=voice.hesitant,
             raised_voice=voice.raised_voice,
-            slow=voice.slow,
-            whispering=voice.whispering,
+            slow=voice.slow and "pace" not in self.settled,
+            whispering=voice.whispering and "loudness" not in self.settled,
         )

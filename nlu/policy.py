@@ -43,6 +43,7 @@ class Situation:
     hesitant: bool = False
     raised_voice: bool = False
     slow: bool = False
+    """This and the next: False, too, once our pace and loudness are settled (`Context.settled`)."""
     whispering: bool = False
 
 

@@ -96,8 +96,6 @@ class Dialogue:
         self._hearing = Hearing()
         self._last: list[Line] = []
         self._first = True
-        self._adjusted: set[str] = set()
-        """Ways of speaking that were taken up by themselves, or asked for."""
 
     # What the handlers use.
 
@@ -345,10 +343,12 @@ class Dialogue:
             draft.lines[0] = replace(first, uses=first.uses | {DataKind.VOICE_CUES})
         if draft.behaviour.patient:
             draft.act("adjust_speech", direction="patient")
-        for wanted, direction in ((draft.behaviour.softer, "softer"), (draft.behaviour.slower, "a little slower")):
-            if wanted and direction not in self._adjusted:
-                self._adjusted.add(direction)
-                draft.act("adjust_speech", direction=direction)
+        if draft.behaviour.softer and "loudness" not in self.context.settled:
+            self.context.settled.add("loudness")
+            draft.act("adjust_speech", direction="softer")
+        if draft.behaviour.slower:
+            self.context.settled.add("pace")
+            draft.act("adjust_speech", direction="a little slower")
         if draft.question is not None or not keep_question:
             self.question = draft.question
         if meaning is not None:
@@ -360,10 +360,6 @@ class Dialogue:
         self.context.turns.extend(f"assistant: {line.text}" for line in lines)
         free = None if draft.behaviour.one_sentence else draft.free
         return Reply(lines, tuple(draft.actions), tuple(draft.events), free)
-
-    def asked_to_speak(self, direction: str) -> None:
-        """What the caller asked for isn't changed again by how they speak."""
-        self._adjusted.add("a little slower" if direction in ("slower", "faster") else "softer")
 
     @property
     def last_lines(self) -> list[Line]:

@@ -64,7 +64,7 @@ def adjust_speech(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
         return
     draft.say(f"courtesy.{direction}")
     draft.act("adjust_speech", direction=direction)
-    talk.asked_to_speak(direction)
+    talk.context.settled.add("pace" if direction in ("slower", "faster") else "loudness")
     draft.question = talk.stood
 
 

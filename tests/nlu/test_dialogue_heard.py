@@ -79,7 +79,9 @@ def test_who_speaks_slowly_or_whispers_is_answered_so_once_and_is_told_that_the_
     hear(talk, first)
     assert [each.detail for each in first.actions if each.name == "adjust_speech"] == [{"direction": direction}]
     assert ids(first)[0] == "disclosure.voice_cues"
-    assert not [each for each in talk.reply(say("availability"), cues).actions if each.name == "adjust_speech"]
+    second = talk.reply(say("availability"), cues)
+    assert not [each for each in second.actions if each.name == "adjust_speech"]
+    assert not any(DataKind.VOICE_CUES in line.uses for line in second.lines), "nothing more is adapted"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,9 @@ def test_who_speaks_slowly_or_whispers_is_answered_so_once_and_is_told_that_the_
 def test_how_the_caller_asked_to_be_spoken_to_is_kept(cues, asked):
     talk = dialogue()
     talk.reply(say("adjust_speech", direction=asked))
-    assert not [each for each in talk.reply(say("availability"), cues).actions if each.name == "adjust_speech"]
+    reply = talk.reply(say("availability"), cues)
+    assert not [each for each in reply.actions if each.name == "adjust_speech"]
+    assert "disclosure.voice_cues" not in ids(reply), "what isn't used isn't announced"
 
 
 def test_a_usual_voice_or_a_voice_that_may_not_be_read_changes_nothing():

@@ -28,7 +28,7 @@ from voice.wavfile import AudioWarning, read_wav, synthetic_speech, write_wav
 
 __all__ = ["Voices", "fixed_phrases"]
 
-_FORM = "4"
+_FORM = "5"
 """Changes when the way sound is made or kept changes: what was kept before is made anew."""
 _IN_MEMORY = 200
 _FORGOTTEN = 0.7

@@ -15,7 +15,7 @@ import numpy as np
 from tests.evals import hearing_products, hearing_values
 from tests.evals.hearing_callers import callers_within
 from voice.audit.recordings import HOW_TO_INSTALL, Prompt, prompts, spoken_words, stamps, telephone, word_errors
-from voice.engines.whisper import LocalWhisper
+from voice.engines.whisper import LocalWhisper, Request
 from voice.hearing.partials import LocalAgreement
 
 __all__ = ["compare", "figures", "on_the_telephone", "partials", "run", "show"]
@@ -31,10 +31,11 @@ def run(quick: bool = False) -> dict[str, Any]:
     Returns:
         final_speedup: median over recordings of stock's time divided by ours, both given the whole recording at once
             (what is saved while the caller speaks comes on top: `callers`). wer_delta_points: our word error rate minus
-            stock's, percentage points, both languages. wer: by language, bandwidth and engine. halves: the same for
-            the recordings that settings were chosen on and those never looked at. callers_p95_0_7: see
-            `hearing_callers`. models: a row for each set of weights that is here. products, values: what
-            the evaluations of those names give (not in the quick form; an hour of silence only by its own name).
+            stock's, percentage points, both languages. hurried_points: what the narrower search made while other
+            callers wait adds to it. wer: by language, bandwidth and engine. halves: the same for the recordings that
+            settings were chosen on and those never looked at. callers_p95_0_7: see `hearing_callers`. models: a row for
+            each set of weights that is here. products, values: what the evaluations of those names give (not in the
+            quick form; an hour of silence only by its own name).
     """
     chosen = {
         "fr": [*prompts("fr", 12 if quick else 130), *stamps(6 if quick else 110)],
@@ -82,6 +83,7 @@ def compare(chosen: dict[str, list[Prompt]], model_dir: str, threads: int = 2) -
             middle = time.perf_counter()
             hypothesis = ours.transcribe(prompt.pcm, language)
             ended = time.perf_counter()
+            hurried = ours.transcribe_all([Request(prompt.pcm, language, others_wait=lambda: True)])[0]
             rows.append(
                 {
                     "language": language,
@@ -90,6 +92,7 @@ def compare(chosen: dict[str, list[Prompt]], model_dir: str, threads: int = 2) -
                     "words": len(reference),
                     "stock_errors": word_errors(reference, spoken_words(theirs, language)),
                     "our_errors": word_errors(reference, spoken_words(hypothesis.text, language)),
+                    "hurried_errors": word_errors(reference, spoken_words(hurried.text, language)),
                     "stock_seconds": middle - began,
                     "our_seconds": ended - middle,
                     "full": hypothesis.how == "full",
@@ -111,8 +114,10 @@ def figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "final_seconds_p95": round(float(np.percentile([row["our_seconds"] for row in rows], 95)), 3),
         "stock_seconds_median": round(statistics.median(row["stock_seconds"] for row in rows), 3),
         "wer_delta_points": round(_rate(rows, "our_errors") - _rate(rows, "stock_errors"), 2),
+        "hurried_points": round(_rate(rows, "hurried_errors") - _rate(rows, "our_errors"), 2),
         "wer": {
             language: {
+                "hurried": round(_rate(its, "hurried_errors"), 1),
                 "ours": round(_rate(its, "our_errors"), 1),
                 "stock": round(_rate(its, "stock_errors"), 1),
             }

@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _fit(table: np.ndarray, ended: np.ndarray) -> None:
-    for name, columns in (("words", [0, 1, 2, 3]), ("words and melody", [0, 1, 2, 3, 4])):
+    for name, columns in (("words", slice(4)), ("words and melody", slice(5))):
         fitted = LogisticRegression().fit(table[:, columns], ended)
         likely = fitted.predict_proba(table[:, columns])[:, 1]
         print(f"  {name}: {fitted.coef_[0].round(2).tolist()}, {fitted.intercept_[0]:.2f}")

@@ -2,9 +2,9 @@
 
 Two cancellers work beside each other. WebRTC's AEC3 (as the `livekit` package builds it; nothing of that package but
 its audio processing is used, and nothing connects to anything) suppresses what it can't subtract, and so is quiet from
-the first second; but while both speak it suppresses the caller as well: most of their words were misheard behind it. A
-filter that only subtracts (`voice.kiosk.room_filter`) leaves the caller as they are, one word in fifty misheard, and
-takes two or three seconds to learn a room. It is listened to from then on.
+the first second; but while both speak it suppresses the caller as well: half of their words or more were misheard
+behind it. A filter that only subtracts (`voice.kiosk.room_filter`) leaves the caller as they are, 2 to 4 words in a
+hundred misheard, and takes two or three seconds to learn a room. It is listened to from then on.
 """
 
 from __future__ import annotations

@@ -117,9 +117,10 @@ def test_a_final_beside_another_one_at_work_is_hurried(pool):
 
 
 def test_a_hurried_final_is_what_the_likeliest_words_are(whisper, whisper_folder):
+    narrow = LocalWhisper(whisper_folder, beam=1)
     for number, prompt in enumerate(each_prompt(4)):
         language = "fr" if number < 4 else "en"
-        greedy = LocalWhisper(whisper_folder, beam=1).transcribe(prompt.pcm, language)
+        greedy = narrow.transcribe(prompt.pcm, language)
         assert whisper.transcribe_all([Request(prompt.pcm, language, others_wait=lambda: True)])[0].text == greedy.text
         drafted = Request(prompt.pcm, language, prefix=greedy.text, others_wait=lambda: True)
         assert whisper.transcribe_all([drafted])[0].text == greedy.text

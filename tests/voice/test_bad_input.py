@@ -155,6 +155,7 @@ def test_stopped_by_the_keyboard_it_writes_what_was_said(tmp_path):
         until = time.monotonic() + 240
         while not (journal.is_file() and "LineStarted" in journal.read_text()) and time.monotonic() < until:
             time.sleep(0.2)
+        time.sleep(1.0)
         run.send_signal(signal.SIGINT)
         out, errors = run.communicate(timeout=240)
     finally:
@@ -163,7 +164,7 @@ def test_stopped_by_the_keyboard_it_writes_what_was_said(tmp_path):
     assert run.returncode == 130 and b"Traceback" not in errors, errors
     rows = rows_of(journal)
     assert rows[-1]["event"] == "ConversationEnded" and rows[-1]["reason"] == "stopped"
-    assert json.loads(out)["ended"] == "stopped" and (tmp_path / "candide-demo-en.wav").stat().st_size > 1000
+    assert json.loads(out)["ended"] == "stopped" and (tmp_path / "candide-demo-en.wav").stat().st_size > 16_000
 
 
 @pytest.mark.long

@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from personalization.phrases import Phrases, phrase_table
-from voice.audio import resample
+from voice.audio import dbfs, resample
 from voice.channels.soundcard import RATE
 from voice.engines.models import ModelDamaged, ModelMissing, Models
 from voice.speaking.voices import Voices
 
 __all__ = ["RoomPath", "voices_in"]
+
+_LEVEL = -21.0
+"""dBFS of what `voices_in` gives, pauses included: what is measured in a room isn't to hang on one voice's loudness."""
 
 
 class RoomPath:
@@ -55,7 +58,7 @@ class RoomPath:
 
 
 def voices_in(language: str, seconds: float) -> np.ndarray:
-    """The assistant's own kept lines one after the other, (n,) int16 at RATE; the synthetic voice of the language."""
+    """The assistant's own kept lines one after the other, (n,) int16 at RATE and -21 dBFS; the synthetic voice of the language."""
     try:
         voices = Voices(Models())
         voices.voice(language)
@@ -74,7 +77,8 @@ def voices_in(language: str, seconds: float) -> np.ndarray:
         made += len(out[-2]) + len(out[-1])
         if made >= seconds * RATE:
             break
-    return np.concatenate(out)[: int(seconds * RATE)]
+    sound = np.concatenate(out)[: int(seconds * RATE)]
+    return np.clip(np.rint(sound * 10 ** ((_LEVEL - dbfs(sound)) / 20)), -32768, 32767).astype(np.int16)
 
 
 def entry_text(language: str, id: str) -> str:

@@ -33,11 +33,11 @@ def through(canceller, played: np.ndarray, captured: np.ndarray) -> np.ndarray:
 def test_an_echo_is_lowered_by_25_db_once_it_is_learnt(delay, canceller):
     from voice.kiosk.echo import erle
 
-    played = voices_in("en", 12.0)
+    played = voices_in("en", 16.0)
     captured = RoomPath(delay=delay, noise_dbfs=-80.0).echo(played)
     left = through(canceller(RATE), played, captured)
-    assert dbfs(captured[4 * RATE :]) > -35
-    assert erle(captured[4 * RATE :], left[4 * RATE :]) >= 25
+    assert dbfs(captured[8 * RATE :]) > -35
+    assert erle(captured[8 * RATE :], left[8 * RATE :]) >= 25
 
 
 def test_a_caller_alone_is_left_as_they_are(canceller):

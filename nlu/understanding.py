@@ -75,10 +75,10 @@ class Understanding:
         for language in self.languages:
             trained(language)
 
-    def misheard(self, text: str, language: str) -> list[str]:
-        """Names of products that a text may be a mishearing of, the likeliest first (`CatalogueMatcher.misheard`)."""
+    def misheard(self, text: str, language: str) -> list[tuple[str, str, float]]:
+        """Names of products that a text may be a mishearing of (`CatalogueMatcher.misheard`)."""
         matcher = self._matchers.get(language)
-        return matcher.misheard(tokenise(text, language)) if matcher else []
+        return matcher.misheard(text) if matcher else []
 
     def understand(
         self,

@@ -95,9 +95,15 @@ class SoundIndex:
             words: of the sentence, as heard.
             alike: the share of a name's groups of sounds that must be in the sentence for it to be laid along it.
         """
-        heard = _Heard.of(words, self.language)
+        return self._placed(_Heard.of(words, self.language), most, alike, self.enough)
+
+    def near(self, words: Sequence[str], most: int) -> list[SoundMatch]:
+        """The names that a sentence may hold however badly it was heard, best first."""
+        return self._placed(_Heard.of(words, self.language), most, _ALIKE_AT_ALL, -math.inf)
+
+    def _placed(self, heard: _Heard, most: int, alike: float, enough: float) -> list[SoundMatch]:
         names, scores = self._ranked(heard, most, alike)
-        names, scores = names[scores >= self.enough], scores[scores >= self.enough]
+        names, scores = names[scores >= enough], scores[scores >= enough]
         if not len(names):
             return []
         _, began, ended = self._lay(names, heard)
@@ -105,11 +111,6 @@ class SoundIndex:
             SoundMatch(*_words_between(heard.edges, int(first), int(last)), int(name), round(float(score), 3))
             for name, score, first, last in zip(names, scores, began, ended, strict=True)
         ]
-
-    def near(self, words: Sequence[str], most: int) -> list[tuple[int, float]]:
-        """The names that a sentence may hold however badly it was heard, best first, with their scores."""
-        names, scores = self._ranked(_Heard.of(words, self.language), most, _ALIKE_AT_ALL)
-        return list(zip(names.tolist(), scores.tolist(), strict=True))
 
     def _ranked(self, heard: _Heard, most: int, alike: float) -> tuple[np.ndarray, np.ndarray]:
         """The likeliest names, best first, and their scores, (n,) each."""

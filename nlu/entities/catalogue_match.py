@@ -54,9 +54,9 @@ _ALIKE_IN_ORDINARY_WORDS = 0.5
 """The share of a name's groups of sounds that such words must have before it is looked at: most have not, which saves a
 millisecond."""
 _MISHEARD = 8
-"""Names to listen for in another hearing, at most."""
+"""Names that may have been said instead, at most."""
 _PERHAPS = 0.66
-"""The score by sound from which a name is listened for: one in twenty requests that name no product reaches it, among
+"""The score by sound that one of them must have: one in twenty requests that name no product reaches it, among
 200 names as among 20,000."""
 _REACH = 2
 """How far apart, articles aside, two words of one name may stand."""
@@ -159,19 +159,25 @@ class CatalogueMatcher:
         for id, name in stores.items():
             yield _Name("store", id, name, words(name), True)
 
-    def misheard(self, tokens: Sequence[Token]) -> list[str]:
-        """Names of products that a text, not sure to be what was said, may stand for, for a second hearing.
+    def misheard(self, text: str) -> list[tuple[str, str, float]]:
+        """Products that a text, not sure to be what was said, may stand for: the name, the text with it in the place
+        of the words that sound like it, and how much they do, 0 to 1; the likeliest by sound first.
 
         Empty where a product was read in full, or where nothing sounds like any.
         """
         if self._sounds is None:
             return []
+        tokens = tokenise(text, self.language)
         near = self._sounds.near([token.text for token in tokens], _MISHEARD)
-        if not near or near[0][1] < _PERHAPS:
+        if not near or near[0].score < _PERHAPS:
             return []
         if any(match.slot == "product" and match.score >= _READ for match in self.find(tokens)):
             return []
-        return [self._products[name].name for name, _ in near]
+        names = [self._products[match.name].name for match in near]
+        return [
+            (name, text[: tokens[match.first].start] + name + text[tokens[match.last - 1].end :], match.score)
+            for name, match in zip(names, near, strict=True)
+        ]
 
     def _find_similar(self, word: str) -> tuple[tuple[str, float], ...]:
         """Words of names like a word, with their similarity (0 to 1), itself first where it is one."""

@@ -152,8 +152,8 @@ class _Ears:
         self._seconds.append(time.perf_counter() - began)
         return text
 
-    def _misheard(self, text: str, language: str) -> list[str]:
-        names = self._matchers[language].misheard(tokenise(text, language))
+    def _misheard(self, text: str, language: str) -> list[tuple[str, str, float]]:
+        names = self._matchers[language].misheard(text)
         self._twice[-1] |= bool(names)
         return names
 

@@ -16,13 +16,14 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from voice.audio import HEARING_RATE
 from voice.engines.logmel import HOP, log_mel
 from voice.engines.whisper_model import Memory, ModelUnusable, WhisperModel, appended
-from voice.engines.whisper_search import beams, verified
+from voice.engines.whisper_search import beams, likelihoods, verified
 from voice.engines.whisper_turns import Decoded, Request, Turn, of_like_length
 from voice.engines.whisper_words import spread
 from voice.hearing.guard import refusal, repeats_its_tail
@@ -41,7 +42,10 @@ _UNSURE = -0.3  # under which a draft that was found right is searched again, wi
 _SURE_OF_NAMES = -0.5  # from which a turn that is nothing but names listened for is believed
 _TOGETHER = 1_000  # frames encoded together, at least, when the full window decides
 _HOTWORD_TOKENS = 64
-_HEARINGS, _NAMES = 2, 4  # more, at most, for a name that isn't understood, and how many names each listens for
+_NAMES = 4  # listened for when a sound is heard again
+_AS_LIKELY = 25.0  # natural logarithm: how much less likely than the text one with a name in it may be
+_OF_SOUND = 45.0  # how much more a name is worth that sounds all alike than one that doesn't at all
+_READ = 10.0  # and how much more, a hearing, where all its words are read
 _MOST = 224  # tokens of text; with a prompt before them, the decoder has 448 positions
 
 
@@ -111,7 +115,7 @@ class LocalWhisper:
         if turn.request.hotwords:
             self._doubt_names(turn)
         if turn.request.misheard:
-            self._listen_for_names(turn, turn.request.misheard)
+            self._understand_names(turn, turn.request.misheard)
 
     def _turn(self, request: Request) -> Turn:
         pcm = request.pcm[: _WINDOW * HOP]
@@ -127,7 +131,7 @@ class LocalWhisper:
             return superseded(request.language)
         if decoded is None:
             return Hypothesis("", language=request.language or LANGUAGES[0], no_speech=1.0, refused="no speech")
-        text = self._tokens.decode(decoded.tokens).strip()
+        text = self._text(decoded)
         refused = "" if text else "no speech"
         if request.final:
             seconds = turn.span.seconds
@@ -228,8 +232,7 @@ class LocalWhisper:
         return [appended(each, self._silence, each[0].shape[1], longest) for each in memories]
 
     def _doubtful(self, decoded: Decoded) -> bool:
-        text = self._tokens.decode(decoded.tokens)
-        return not decoded.finished or decoded.mean_logprob < _DOUBTFUL or repeats_its_tail(text)
+        return not decoded.finished or decoded.mean_logprob < _DOUBTFUL or repeats_its_tail(self._text(decoded))
 
     def _decode_full_window(self, turn: Turn) -> None:
         """With a window around the speech as in training, and nothing forced."""
@@ -245,29 +248,72 @@ class LocalWhisper:
         """An unsure turn that is nothing but the names in mind is likely made of them ("Zadig" for "what is it?"): it
         is heard without. A name that was said is still found by its sound."""
         before, given = turn.decoded, turn.request
-        said = _words(self._tokens.decode(before.tokens))
+        said = _words(self._text(before))
         made_of = said and said <= set().union(*map(_words, given.hotwords))
         if not made_of or before.mean_logprob >= _SURE_OF_NAMES:
             return
         turn.request = replace(given, prefix="", hotwords=())
         self._decode([turn], self._beam)
-        if not turn.decoded.finished or not self._tokens.decode(turn.decoded.tokens).strip():
+        if not turn.decoded.finished or not self._text(turn.decoded):
             turn.decoded, turn.request = before, given
 
-    def _listen_for_names(self, turn: Turn, misheard: Misheard) -> None:
-        """The same sound again, with the names in mind that its text sounds like: kept where it has more of one."""
-        given, tried = turn.request.hotwords, []
-        for _ in range(_HEARINGS):
-            before, text = turn.decoded, self._tokens.decode(turn.decoded.tokens)
-            names = [name for name in misheard(text, turn.decode_in) if name not in tried][:_NAMES]
-            if not names:
-                return
-            tried += names
-            turn.request = replace(turn.request, prefix="", hotwords=(*names, *given))
-            self._decode([turn], self._beam)
-            again = self._tokens.decode(turn.decoded.tokens)
-            if self._doubtful(turn.decoded) or _words_of(names, again) <= _words_of(names, text):
-                turn.decoded = before
+    def _understand_names(self, turn: Turn, misheard: Misheard) -> None:
+        """A name that was said though the text only sounds like it.
+
+        The decoder weighs the text with each name in the place of what sounds like it, hears the sound again with the
+        likeliest names in mind, and weighs those that this brings up too. A name may be quite unlikely for a decoder
+        that never met it: it is taken all the same where no other is likelier.
+        """
+        wrote, given, text = turn.decoded, turn.request, self._text(turn.decoded)
+        found = self._weighed(turn, wrote, misheard(text, turn.decode_in))
+        if not found:
+            return
+        names = [each.name for each in sorted(found, key=lambda each: -each.worth)[:_NAMES]]
+        turn.request = replace(given, prefix="", hotwords=(*names, *given.hotwords))
+        self._decode([turn], self._beam)
+        again, turn.request, turn.decoded = turn.decoded, given, wrote
+        heard = "" if self._doubtful(again) else self._text(again)
+        known = {each.name for each in found}
+        perhaps = misheard(heard, turn.decode_in) if heard else ()
+        found += self._weighed(turn, wrote, [each for each in perhaps if each[0] not in known])
+        best = max(found, key=lambda each: each.worth + _READ * (_share(each.name, text) + _share(each.name, heard)))
+        if best.beside >= -_AS_LIKELY:
+            turn.decoded = replace(wrote, tokens=self._written(best.said))
+        elif _words_of(names, heard) > _words_of(names, text):
+            turn.decoded = again
+
+    def _weighed(self, turn: Turn, wrote: Decoded, perhaps: Sequence[tuple[str, str, float]]) -> list[_Weighed]:
+        """Names in the place of what sounds like them, beside what was written."""
+        if not perhaps:
+            return []
+        texts = [wrote.tokens, *(self._written(said) for _, said, _ in perhaps)]
+        own, *theirs = likelihoods(self._model, turn.memory, self._prompt(turn), texts)
+        return [_Weighed(*each, likelihood - own) for each, likelihood in zip(perhaps, theirs, strict=True)]
+
+    def _text(self, decoded: Decoded) -> str:
+        return self._tokens.decode(decoded.tokens).strip()
+
+
+class _Weighed(NamedTuple):
+    """A name that may have been said."""
+
+    name: str
+    said: str
+    """The text with it."""
+    likeness: float
+    """Of its sound to what it takes the place of, 0 to 1."""
+    beside: float
+    """How much likelier that text is than the one written, natural logarithm."""
+
+    @property
+    def worth(self) -> float:
+        return self.beside + _OF_SOUND * self.likeness
+
+
+def _share(name: str, text: str) -> float:
+    """Of a name's words, those that a text has."""
+    words = _words(name)
+    return len(words & _words(text)) / max(1, len(words))
 
 
 def _words_of(names: Sequence[str], text: str) -> int:

@@ -83,11 +83,13 @@ def decoder_graph(weights: Weights, text: np.ndarray, special: np.ndarray) -> on
     """A few tokens of several rows (beams of an item are neighbours) against what each item attends to.
 
     Inputs: embedded (rows, tokens, width) float32, positions included; per_item (3,) int64 = items, -1, width;
-    per_row (3,) = rows, -1, width; scored (n,) int64: which of the tokens to score; per layer i: past_key_i,
-    past_value_i (rows, heads, before, width / heads) and key_i, value_i (items, heads, states, width / heads).
+    per_row (3,) = rows, -1, width; scored (n,) int64: which of the tokens to score; asked (rows, n, 1) int64, places
+    in `text`: a next token whose probability is wanted, likely or not; per layer i: past_key_i, past_value_i
+    (rows, heads, before, width / heads) and key_i, value_i (items, heads, states, width / heads).
 
     Outputs: best (rows, n, TOP) int64 indices into `text` and logprob (rows, n, TOP) float32 of the likeliest next
-    tokens; marks (rows, n, len(special)) float32, logits of `special`; per layer present_key_i, present_value_i.
+    tokens; asked_logprob (rows, n, 1) float32; marks (rows, n, len(special)) float32, logits of `special`; per layer
+    present_key_i, present_value_i.
 
     Args:
         text: ids of the tokens that a text may have, (n,).
@@ -117,9 +119,10 @@ def decoder_graph(weights: Weights, text: np.ndarray, special: np.ndarray) -> on
     values, best = g.op("TopK", [logits, g.integers([TOP])], outputs=2, axis=-1)
     g.output("best", best, integer=True)
     g.output("logprob", g.op("Sub", [values, total]))
+    g.output("asked_logprob", g.op("Sub", [g.op("GatherElements", [logits, "asked"], axis=-1), total]))
     marks = g.constant(weights.rows("decoder/projection/weight", special).T)
     g.output("marks", g.op("MatMul", [hidden, marks]))
-    return g.model(inputs, integers={"per_item": [3], "per_row": [3], "scored": ["n"]})
+    return g.model(inputs, integers={"per_item": [3], "per_row": [3], "scored": ["n"], "asked": ["rows", "n", 1]})
 
 
 @dataclass

@@ -20,10 +20,11 @@ from voice.engines.whisper_graph import decoder_graph, encoder_graph, shape_of
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
 
 __all__ = ["LAYOUT", "Memory", "ModelUnusable", "Past", "Scores", "WhisperModel", "appended", "stacked"]
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the graphs: a change makes the kept ones, and what was heard with them, anew."""
 _LETTERS = frozenset(range(0x20, 0x7F)) | frozenset(range(0xA0, 0x100)) | frozenset(map(ord, "œŒŸ€‘’“”…–—"))
 
@@ -45,6 +46,8 @@ class Scores:
     """(rows, scored, 8) int64, the likeliest next tokens, best first."""
     logprobs: np.ndarray
     """(rows, scored, 8) float32, theirs."""
+    asked: np.ndarray
+    """(rows, scored) float32, of the tokens asked for; of no meaning where none were."""
     marks: np.ndarray
     """(rows, scored, special) float32: logits of the language tokens, then of "no speech"."""
     past: Past
@@ -62,13 +65,11 @@ class WhisperModel:
     """
 
     def __init__(self, folder: Path, threads: int) -> None:
-        import tokenizers
-
         for name in ("model.bin", "config.json", "tokenizer.json"):
             if not (folder / name).is_file():
                 raise ModelUnusable(f"The speech model in {folder} lacks {name}: run `candide models`.")
         try:
-            self.tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+            self.tokenizer = _tokenizer(folder / "tokenizer.json")
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             self._weights = Weights(folder / "model.bin")
             self.shape = shape_of(self._weights)
@@ -95,7 +96,12 @@ class WhisperModel:
         return [[kind[number] for kind in found] for number in range(len(features))]
 
     def decode(
-        self, tokens: np.ndarray, memory: Past, past: Past | None = None, scored: Sequence[int] = (-1,)
+        self,
+        tokens: np.ndarray,
+        memory: Past,
+        past: Past | None = None,
+        scored: Sequence[int] = (-1,),
+        asked: np.ndarray | None = None,
     ) -> Scores:
         """One pass.
 
@@ -104,6 +110,7 @@ class WhisperModel:
             memory: (items, heads, states, width / heads) each; rows is a multiple of items.
             past: of the tokens before, all of one length.
             scored: after which of the n tokens the next one is wanted.
+            asked: (rows, scored), tokens whose probability in those places is wanted.
         """
         rows, count = tokens.shape
         width, heads = self.shape.width, self.shape.heads
@@ -115,11 +122,13 @@ class WhisperModel:
             "per_item": np.array([len(memory[0]), -1, width]),
             "per_row": np.array([rows, -1, width]),
             "scored": np.arange(count)[list(scored)],
+            "asked": np.zeros((rows, len(scored), 1), np.int64) if asked is None else self._places[asked][..., None],
         }
         given |= dict(zip(self._kinds, memory, strict=True))
         given |= {f"past_{kind}": each for kind, each in zip(self._kinds, past, strict=True)}
-        best, logprobs, marks, *presents = self._decoder.run(["best", "logprob", "marks", *self._presents], given)
-        return Scores(self._text[best], logprobs, marks, presents)
+        wanted = ["best", "logprob", "asked_logprob", "marks", *self._presents]
+        best, logprobs, chosen, marks, *presents = self._decoder.run(wanted, given)
+        return Scores(self._text[best], logprobs, chosen[..., 0], marks, presents)
 
     def _ids(self, config: dict) -> None:
         self.end = self.token("endoftext")
@@ -136,6 +145,8 @@ class WhisperModel:
         )
         self.marks = frozenset().union(*self.endings)
         self._text = np.array([*written, self.end])
+        self._places = np.full(self.tokenizer.get_vocab_size(), len(written))
+        self._places[self._text] = np.arange(len(self._text))
         self.never_first = frozenset(config["suppress_ids_begin"])
 
     def _no_speech(self) -> int:
@@ -159,6 +170,22 @@ class WhisperModel:
             kept_session(encoder, lambda: encoder_graph(self._weights), threads),
             kept_session(decoder, lambda: decoder_graph(self._weights, self._text, self._special), threads),
         )
+
+
+def _tokenizer(path: Path) -> Tokenizer:
+    """Of a Whisper's file. Many of these files lack their list's first merge, of a space and "t": all words that begin
+    with that letter would be written in two tokens or more that the model seldom met."""
+    from tokenizers import Tokenizer
+
+    described = json.loads(path.read_text(encoding="utf-8"))
+    model = described["model"]
+    first = ("\u0120", "t")
+    if "".join(first) in model["vocab"] and not {" ".join(first), first} & {
+        each if isinstance(each, str) else tuple(each) for each in model["merges"]
+    }:
+        written = isinstance(model["merges"][0], str)
+        model["merges"].insert(0, " ".join(first) if written else list(first))
+    return Tokenizer.from_str(json.dumps(described))
 
 
 def stacked(memories: Sequence[Memory]) -> Past:

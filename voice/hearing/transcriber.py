@@ -13,8 +13,9 @@ __all__ = ["LANGUAGES", "Ending", "Hypothesis", "Misheard", "Transcriber", "Want
 LANGUAGES = ("fr", "en")
 """What the assistant speaks; anything else that is heard is reported as "other"."""
 
-Misheard = Callable[[str, str], Sequence[str]]
-"""(text, language) -> names that were perhaps said instead, the likeliest first; called by a worker thread."""
+Misheard = Callable[[str, str], Sequence[tuple[str, str, float]]]
+"""(text, language) -> names that were perhaps said, the likeliest first, each with the text as it would read then and
+how much it sounds like it (0 to 1); called by a worker thread."""
 
 Wanted = Callable[[], bool]
 """Whether somebody still waits for the text; called by worker threads."""
@@ -93,7 +94,7 @@ class Transcriber(Protocol):
                 Of a final text: a draft of it, checked in one pass and kept as far as it is what would be heard anyway.
             hotwords: names to listen for, the likeliest first; a few dozen at most are used.
             final: the decode that counts. Otherwise a partial: rough, cheap, no fallback, proportional word times.
-            misheard: asked with a final text; where it gives names, they are hotwords of another hearing (two at most).
+            misheard: asked with a final text; the names that it gives are weighed, then listened for (twice at most).
             wanted: asked between the steps; once it says no (the caller went on), nothing more is done.
         """
         ...

@@ -360,11 +360,12 @@ def test_a_name_in_mind_is_heard_again_and_kept_only_where_it_is_there(whisper):
     asked = []
 
     def misheard(text, language):
-        asked.append((text.strip(), language))
-        return ["Zorgonia Quilt", "Vermandel Toaster"] if len(asked) == 1 else []
+        asked.append((text, language))
+        names = ["Zorgonia Quilt", "Vermandel Toaster"]
+        return [(name, f"{text[:-4]} {name}", 0.7) for name in names]
 
     assert whisper.transcribe(recording.pcm, "en", misheard=misheard).text == plain
-    assert asked == [(plain, "en")] * 2  # the second time it has nothing to add
+    assert asked[0] == (plain, "en") and len(asked) == 2  # of what was heard, and heard again
     assert whisper.transcribe(recording.pcm, "en", final=False, misheard=misheard).text
     assert len(asked) == 2  # not of a partial
 
@@ -377,8 +378,28 @@ def test_a_name_that_was_said_is_understood_the_second_time(whisper):
     pcm = resample(np.concatenate(list(voice.synthesize("Do you have the Ollazio Azure toaster?"))), voice.rate, 16_000)
     name = "Ollazio Azure toaster"
     assert name.casefold() not in whisper.transcribe(pcm, "en").text.casefold()
-    found = whisper.transcribe(pcm, "en", misheard=lambda text, language: [name, "Quinrivik Star rug"])
+    names = [name, "Quinrivik Star rug", "Ollavik Azure toaster"]
+    said = [(each, f"Do you have the {each}?", 0.7) for each in names]
+    found = whisper.transcribe(pcm, "en", misheard=lambda text, language: said)
     assert name.casefold() in found.text.casefold()
+
+
+def test_texts_are_weighed_by_what_the_decoder_finds_of_each_token(whisper):
+    from voice.engines.whisper_search import likelihoods
+
+    recording = each_prompt(6)[6]
+    turn = whisper._turn(Request(recording.pcm, "en"))
+    whisper._encode([turn])
+    turn.decode_in = "en"
+    prompt, heard = whisper._prompt(turn), whisper.transcribe(recording.pcm, "en").text
+    texts = [whisper._written(each) for each in (heard, f"{heard} Thank you.", f"Well, {heard}", "Something else.")]
+    together = likelihoods(whisper._model, turn.memory, prompt, texts * 3)
+    assert int(np.argmax(together)) == 0 and together[:4] == pytest.approx(together[4:8], abs=0.3)
+    assert together[0] > -5 > max(together[1:4])
+    pairs = [likelihoods(whisper._model, turn.memory, prompt, [texts[0], each]) for each in texts[1:]]
+    for (first, other), each in zip(pairs, together[1:4], strict=True):
+        # Activations are quantized a tensor at a time, so what else is in a pass moves a number a little.
+        assert first - other == pytest.approx(together[0] - each, rel=0.1, abs=1.0)
 
 
 def test_a_batch_of_callers_is_heard_as_one_by_one(whisper):

@@ -200,3 +200,10 @@ def test_another_model_says_what_to_run(tmp_path):
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ModelUnusable, match=r"candide models"):
         WhisperModel(tmp_path, threads=1)
+
+
+def test_every_token_is_written_as_itself(model):
+    for number in range(0, model.end, 7):
+        text = model.tokenizer.decode([number])
+        if "\ufffd" not in text and text.casefold() == text:
+            assert model.tokenizer.encode(text, add_special_tokens=False).ids == [number], text

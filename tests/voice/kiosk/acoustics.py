@@ -58,7 +58,7 @@ class RoomPath:
 
 
 def voices_in(language: str, seconds: float) -> np.ndarray:
-    """The assistant's own kept lines one after the other, (n,) int16 at RATE and -21 dBFS; the synthetic voice of the language."""
+    """The assistant's own kept lines one after the other by the language's voice, (n,) int16 at RATE, -21 dBFS."""
     try:
         voices = Voices(Models())
         voices.voice(language)

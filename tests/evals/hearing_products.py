@@ -90,12 +90,13 @@ def run(quick: bool = False) -> dict[str, Any]:
 
     Returns:
         For 300 and 20,000 products: recall (that very product found), wrong (another one found instead) as a
-        conversation does it: by the sound of names, those that the first text sounds like weighed by the decoder, and
-        listened for in a second hearing; the same of the first hearing alone, by text alone, and where eight names in play, the right one among them,
-        were hotwords of the only hearing; false_per_sentence on telephone prompts that name no product; milliseconds
-        of processor time of a look-up. heard_twice: the share of sentences, with a product and without, that were;
-        hearing_seconds: what it takes, medians. another_draw: recall among 20,000 other products, and how often those
-        are taken for one of a shop that has only 300 products of such names, but not these.
+        conversation does it: by the sound of names, those that the first text sounds like weighed by the decoder and
+        listened for in a second hearing; the same of the first hearing alone, by text alone, and where eight names in
+        play, the right one among them, were hotwords of the only hearing; false_per_sentence on telephone prompts that
+        name no product; milliseconds of processor time of a look-up. heard_twice: the share of sentences, with a
+        product and without, that were; hearing_seconds: what it takes, medians. another_draw: recall among 20,000 other
+        products, and how often those are taken for one of a shop that has only 300 products of such names, but not
+        these.
     """
     from voice.engines.models import Models
 

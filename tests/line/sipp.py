@@ -89,7 +89,7 @@ class Scenario:
         path.write_text(text + "\n".join(self._steps) + "\n</scenario>\n")
         command = (
             "sipp", "-sf", str(path), "-i", "127.0.0.1", "-p", str(free_port()), "-mi", "127.0.0.1",
-            "-mp", str(_even(free_port())), "-nostdin", "-timeout", f"{int(within)}s", "-timeout_error",
+            "-mp", str(_media_port()), "-nostdin", "-timeout", f"{int(within)}s", "-timeout_error",
             "-recv_timeout", "15000", "-trace_err", "-error_file", str(errors), "-m", "1", *options,
             f"127.0.0.1:{port}",
         )  # fmt: skip
@@ -110,8 +110,11 @@ def _check(header: str, pattern: str) -> str:
     return f'<action>{ereg}<log message="[$found]" /></action>'
 
 
-def _even(port: int) -> int:
-    return min(port - port % 2, 60_000)
+def _media_port() -> int:
+    """Sound goes to an even port, of which sipp takes none above 60,000."""
+    while (port := free_port()) > 60_000:
+        pass
+    return port - port % 2
 
 
 def mulaw_file(pcm: np.ndarray, path: Path) -> Path:

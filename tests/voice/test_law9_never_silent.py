@@ -109,7 +109,7 @@ def test_a_broken_voice_says_what_it_has_kept_and_claims_nothing_else_was_heard(
 
 @pytest.mark.parametrize(
     ("pace", "opener", "least", "most"),
-    [(0.8, "opener.look", 0.0, 0.1), (0.2, "opener.so", 0.0, 0.1), (0.0, "opener.so", 0.45, 0.6)],
+    [(0.8, "opener.look", 0.0, 0.1), (0.25, "opener.so", 0.0, 0.1), (0.0, "opener.so", 0.45, 0.6)],
     ids=["slow", "a little slow", "not known"],
 )
 def test_a_line_that_will_take_long_is_led_in_at_once(tmp_path, pace, opener, least, most):

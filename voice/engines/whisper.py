@@ -44,6 +44,8 @@ _TOGETHER = 1_000  # frames encoded together, at least, when the full window dec
 _HOTWORD_TOKENS = 64
 _NAMES = 4  # listened for when a sound is heard again
 _AS_LIKELY = 25.0  # natural logarithm: how much less likely than the text one with a name in it may be
+_NOT_SAID = 45.0  # from which none of the names was said
+_AHEAD = 10.0  # how much more a name must be worth than the next to be taken without another hearing
 _OF_SOUND = 45.0  # how much more a name is worth that sounds all alike than one that doesn't at all
 _READ = 10.0  # and how much more, a hearing, where all its words are read
 _MOST = 224  # tokens of text; with a prompt before them, the decoder has 448 positions
@@ -260,15 +262,19 @@ class LocalWhisper:
     def _understand_names(self, turn: Turn, misheard: Misheard) -> None:
         """A name that was said though the text only sounds like it.
 
-        The decoder weighs the text with each name in the place of what sounds like it, hears the sound again with the
-        likeliest names in mind, and weighs those that this brings up too. A name may be quite unlikely for a decoder
-        that never met it: it is taken all the same where no other is likelier.
+        The decoder weighs the text with each name in the place of what sounds like it. Where none is far ahead, it
+        hears the sound again with the likeliest names in mind, and weighs those that this brings up too. A name may be
+        quite unlikely for a decoder that never met it: it is taken all the same where no other is likelier.
         """
         wrote, given, text = turn.decoded, turn.request, self._text(turn.decoded)
         found = self._weighed(turn, wrote, misheard(text, turn.decode_in))
-        if not found:
+        if not found or max(each.beside for each in found) < -_NOT_SAID:
             return
-        names = [each.name for each in sorted(found, key=lambda each: -each.worth)[:_NAMES]]
+        first, *others = sorted(found, key=lambda each: -each.worth)
+        if first.beside >= -_AS_LIKELY and (not others or first.worth - others[0].worth >= _AHEAD):
+            turn.decoded = replace(wrote, tokens=self._written(first.said))
+            return
+        names = [each.name for each in (first, *others[: _NAMES - 1])]
         turn.request = replace(given, prefix="", hotwords=(*names, *given.hotwords))
         self._decode([turn], self._beam)
         again, turn.request, turn.decoded = turn.decoded, given, wrote

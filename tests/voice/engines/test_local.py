@@ -365,9 +365,10 @@ def test_a_name_in_mind_is_heard_again_and_kept_only_where_it_is_there(whisper):
         return [(name, f"{text[:-4]} {name}", 0.7) for name in names]
 
     assert whisper.transcribe(recording.pcm, "en", misheard=misheard).text == plain
-    assert asked[0] == (plain, "en") and len(asked) == 2  # of what was heard, and heard again
+    assert asked[0] == (plain, "en")
+    times = len(asked)
     assert whisper.transcribe(recording.pcm, "en", final=False, misheard=misheard).text
-    assert len(asked) == 2  # not of a partial
+    assert len(asked) == times  # not of a partial
 
 
 def test_a_name_that_was_said_is_understood_the_second_time(whisper):

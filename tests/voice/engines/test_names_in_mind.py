@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from voice.engines.whisper import LocalWhisper
+from voice.engines.whisper import LocalWhisper, _Weighed
 from voice.engines.whisper_turns import Decoded, Request, Turn
 
-_TEXTS = {1: "Brunelle, filtre.", 2: "Pourquoi ça ?", 3: ""}
+_TEXTS = {
+    1: "Brunelle, filtre.", 2: "Pourquoi ça ?", 3: "", 4: "La lampe alto, s'il vous plaît.",
+    5: "La lampe Alto Duo, s'il vous plaît.", 6: "La lampe Salto Duo, s'il vous plaît.",
+}  # fmt: skip
 
 
 class Letters:
@@ -49,3 +52,43 @@ def test_an_unsure_turn_of_nothing_but_names_is_heard_without_them(names, logpro
     engine(answer, finished)._doubt_names(turn)
     assert turn.decoded.tokens == [kept]
     assert turn.request.hotwords == (() if kept == answer else names)
+
+
+_SAID = {"Alto Duo": 5, "Salto Duo": 6}
+
+
+@pytest.mark.parametrize(
+    ("beside", "again", "finished", "hearings", "kept"),
+    [
+        ({"Alto Duo": -60.0, "Salto Duo": -50.0}, 5, True, 0, 4),
+        ({"Alto Duo": -8.0, "Salto Duo": -20.0}, 6, True, 0, 5),
+        ({"Alto Duo": -14.0, "Salto Duo": -6.0}, 5, True, 1, 5),
+        ({"Alto Duo": -14.0, "Salto Duo": -12.0}, 6, True, 1, 6),
+        ({"Alto Duo": -14.0, "Salto Duo": -6.0}, 5, False, 1, 6),
+        ({"Alto Duo": -40.0, "Salto Duo": -42.0}, 5, True, 1, 5),
+        ({"Alto Duo": -40.0, "Salto Duo": -42.0}, 2, True, 1, 4),
+        ({}, 5, True, 0, 4),
+    ],
+    ids=["none was said", "far ahead", "close, and read", "close, the other read", "close, heard again in doubt",
+         "unlikely, but read", "unlikely, and not read", "none sounds like it"],
+)  # fmt: skip
+def test_a_name_is_taken_by_how_likely_the_decoder_finds_it_and_by_what_it_hears_again(
+    beside, again, finished, hearings, kept
+):
+    made, heard = LocalWhisper.__new__(LocalWhisper), []
+    made._tokens, made._beam = Letters(), 1
+    made._written = lambda text: [next(number for number, each in _TEXTS.items() if each == text)]
+    made._weighed = lambda turn, wrote, perhaps: [
+        _Weighed(name, _TEXTS[_SAID[name]], likeness, beside[name]) for name, _, likeness in perhaps
+    ]
+
+    def decode(turns, width):
+        heard.append(turns[0].request.hotwords)
+        turns[0].decoded = Decoded([again], -0.3, 0.0, finished)
+
+    made._decode = decode
+    request = Request(np.zeros(0, np.int16), "fr")
+    turn = Turn(request, None, request.pcm, decoded=Decoded([4], -0.4, 0.0, True), decode_in="fr")
+    made._understand_names(turn, lambda text, language: [(name, "", 0.7) for name in beside])
+    assert turn.decoded.tokens == [kept] and turn.request is request and len(heard) == hearings
+    assert all(set(names) == set(beside) for names in heard)

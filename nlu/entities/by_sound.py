@@ -95,15 +95,18 @@ class SoundIndex:
             words: of the sentence, as heard.
             alike: the share of a name's groups of sounds that must be in the sentence for it to be laid along it.
         """
-        return self._placed(_Heard.of(words, self.language), most, alike, self.enough)
-
-    def near(self, words: Sequence[str], most: int) -> list[SoundMatch]:
-        """The names that a sentence may hold however badly it was heard, best first."""
-        return self._placed(_Heard.of(words, self.language), most, _ALIKE_AT_ALL, -math.inf)
-
-    def _placed(self, heard: _Heard, most: int, alike: float, enough: float) -> list[SoundMatch]:
+        heard = _Heard.of(words, self.language)
         names, scores = self._ranked(heard, most, alike)
-        names, scores = names[scores >= enough], scores[scores >= enough]
+        return self._placed(heard, names[scores >= self.enough], scores[scores >= self.enough])
+
+    def near(self, words: Sequence[str], most: int, enough: float) -> list[SoundMatch]:
+        """The names that a sentence may hold however badly it was heard, best first; none where the best of them has a
+        score under `enough`."""
+        heard = _Heard.of(words, self.language)
+        names, scores = self._ranked(heard, most, _ALIKE_AT_ALL)
+        return self._placed(heard, names, scores) if len(names) and scores[0] >= enough else []
+
+    def _placed(self, heard: _Heard, names: np.ndarray, scores: np.ndarray) -> list[SoundMatch]:
         if not len(names):
             return []
         _, began, ended = self._lay(names, heard)

@@ -168,10 +168,8 @@ class CatalogueMatcher:
         if self._sounds is None:
             return []
         tokens = tokenise(text, self.language)
-        near = self._sounds.near([token.text for token in tokens], _MISHEARD)
-        if not near or near[0].score < _PERHAPS:
-            return []
-        if any(match.slot == "product" and match.score >= _READ for match in self.find(tokens)):
+        near = self._sounds.near([token.text for token in tokens], _MISHEARD, _PERHAPS)
+        if not near or any(match.slot == "product" and match.score >= _READ for match in self.find(tokens)):
             return []
         names = [self._products[match.name].name for match in near]
         return [

@@ -93,7 +93,7 @@ def run(quick: bool = False) -> dict[str, Any]:
         conversation does it: by the sound of names, those that the first text sounds like weighed by the decoder and
         listened for in a second hearing; the same of the first hearing alone, by text alone, and where eight names in
         play, the right one among them, were hotwords of the only hearing; false_per_sentence on telephone prompts that
-        name no product; milliseconds of processor time of a look-up. heard_twice: the share of sentences, with a
+        name no product; milliseconds of processor time of a look-up. names_weighed: the share of sentences, with a
         product and without, that were; hearing_seconds: what it takes, medians. another_draw: recall among 20,000 other
         products, and how often those are taken for one of a shop that has only 300 products of such names, but not
         these.
@@ -118,7 +118,7 @@ def run(quick: bool = False) -> dict[str, Any]:
             "by_sound_heard_once": _measured(shop, said, once, once_others, True),
             "by_sound_with_hotwords": _measured(shop, said, played, [], True),
             "by_text": _measured(shop, said, once, once_others, False),
-            "heard_twice": ears.figures(len(said)),
+            "names_weighed": ears.figures(len(said)),
         }
     figures["another_draw"] = _another_draw(whisper, small, count)
     return figures | {"goals": {"300": 0.95, "20000": 0.90, "milliseconds": 20}}
@@ -152,11 +152,11 @@ class _Ears:
     def __init__(self, whisper: LocalWhisper, shop: Any) -> None:
         self._whisper = whisper
         self._matchers = {lang: CatalogueMatcher(shop, lang) for lang in ("fr", "en")}
-        self._twice: list[bool] = []
+        self._weighed: list[bool] = []
         self._seconds: list[float] = []
 
     def hear(self, pcm: np.ndarray, language: str) -> str:
-        self._twice.append(False)
+        self._weighed.append(False)
         began = time.perf_counter()
         text = self._whisper.transcribe(pcm, language, misheard=self._misheard).text
         self._seconds.append(time.perf_counter() - began)
@@ -164,17 +164,17 @@ class _Ears:
 
     def _misheard(self, text: str, language: str) -> list[tuple[str, str, float]]:
         names = self._matchers[language].misheard(text)
-        self._twice[-1] |= bool(names)
+        self._weighed[-1] |= bool(names)
         return names
 
     def figures(self, with_product: int) -> dict[str, Any]:
-        twice, seconds = np.array(self._twice), np.array(self._seconds)
+        weighed, seconds = np.array(self._weighed), np.array(self._seconds)
         return {
-            "share_with_a_product": round(float(twice[:with_product].mean()), 3),
-            "share_without": round(float(twice[with_product:].mean()), 3) if len(twice) > with_product else None,
+            "share_with_a_product": round(float(weighed[:with_product].mean()), 3),
+            "share_without": round(float(weighed[with_product:].mean()), 3) if len(weighed) > with_product else None,
             "hearing_seconds": {
                 name: round(float(np.median(seconds[which])), 3) if which.any() else None
-                for name, which in (("once", ~twice), ("twice", twice))
+                for name, which in (("plain", ~weighed), ("weighed", weighed))
             },
         }
 

@@ -42,7 +42,7 @@ def run(quick: bool = False) -> dict[str, Any]:
     Returns:
         held_out: by language, of the half of the families that was not trained on: accuracy, the same after a
             telephone, expected calibration error (10 bins), out-of-scope recall where 5 % of the rest is rejected.
-        fresh: by language and half, of sentences written before the examples were read, as whole turns; fresh_heard:
+        fresh: by language and half, of sentences written without having read the examples, as whole turns; fresh_heard:
             the same after a telephone.
         public: by benchmark, with the papers' figures beside. skipped_parts: what couldn't run, and what to do.
     """

@@ -262,17 +262,19 @@ class LocalWhisper:
     def _understand_names(self, turn: Turn, misheard: Misheard) -> None:
         """A name that was said though the text only sounds like it.
 
-        The decoder weighs the text with each name in the place of what sounds like it. Where none is far ahead, it
-        hears the sound again with the likeliest names in mind, and weighs those that this brings up too. A name may be
-        quite unlikely for a decoder that never met it: it is taken all the same where no other is likelier.
+        The decoder weighs the text with each name in the place of what sounds like it. Where none is far ahead and
+        nobody else waits, it hears the sound again with the likeliest names in mind, and weighs those that this brings
+        up too. A name may be quite unlikely for a decoder that never met it: it is taken all the same where no other
+        is likelier.
         """
         wrote, given, text = turn.decoded, turn.request, self._text(turn.decoded)
         found = self._weighed(turn, wrote, misheard(text, turn.decode_in))
         if not found or max(each.beside for each in found) < -_NOT_SAID:
             return
         first, *others = sorted(found, key=lambda each: -each.worth)
-        if first.beside >= -_AS_LIKELY and (not others or first.worth - others[0].worth >= _AHEAD):
-            turn.decoded = replace(wrote, tokens=self._written(first.said))
+        ahead = not others or first.worth - others[0].worth >= _AHEAD
+        if given.hurried or (ahead and first.beside >= -_AS_LIKELY):
+            self._take(turn, first)
             return
         names = [each.name for each in (first, *others[: _NAMES - 1])]
         turn.request = replace(given, prefix="", hotwords=(*names, *given.hotwords))
@@ -283,10 +285,15 @@ class LocalWhisper:
         perhaps = misheard(heard, turn.decode_in) if heard else ()
         found += self._weighed(turn, wrote, [each for each in perhaps if each[0] not in known])
         best = max(found, key=lambda each: each.worth + _READ * (_share(each.name, text) + _share(each.name, heard)))
-        if best.beside >= -_AS_LIKELY:
-            turn.decoded = replace(wrote, tokens=self._written(best.said))
-        elif _words_of(names, heard) > _words_of(names, text):
+        if not self._take(turn, best) and _words_of(names, heard) > _words_of(names, text):
             turn.decoded = again
+
+    def _take(self, turn: Turn, name: _Weighed) -> bool:
+        """A name into the text, if it is likely enough. How sure the text is stays what it was of the words heard."""
+        if name.beside < -_AS_LIKELY:
+            return False
+        turn.decoded = replace(turn.decoded, tokens=self._written(name.said))
+        return True
 
     def _weighed(self, turn: Turn, wrote: Decoded, perhaps: Sequence[tuple[str, str, float]]) -> list[_Weighed]:
         """Names in the place of what sounds like them, beside what was written."""

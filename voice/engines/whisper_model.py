@@ -178,13 +178,10 @@ def _tokenizer(path: Path) -> Tokenizer:
     from tokenizers import Tokenizer
 
     described = json.loads(path.read_text(encoding="utf-8"))
-    model = described["model"]
-    first = ("\u0120", "t")
-    if "".join(first) in model["vocab"] and not {" ".join(first), first} & {
-        each if isinstance(each, str) else tuple(each) for each in model["merges"]
-    }:
-        written = isinstance(model["merges"][0], str)
-        model["merges"].insert(0, " ".join(first) if written else list(first))
+    vocabulary, merges = described["model"]["vocab"], described["model"]["merges"]
+    first = "\u0120 t" if isinstance(merges[0], str) else ["\u0120", "t"]
+    if "\u0120t" in vocabulary and first not in merges:
+        merges.insert(0, first)
     return Tokenizer.from_str(json.dumps(described))
 
 

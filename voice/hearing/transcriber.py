@@ -94,7 +94,7 @@ class Transcriber(Protocol):
                 Of a final text: a draft of it, checked in one pass and kept as far as it is what would be heard anyway.
             hotwords: names to listen for, the likeliest first; a few dozen at most are used.
             final: the decode that counts. Otherwise a partial: rough, cheap, no fallback, proportional word times.
-            misheard: asked with a final text; the names that it gives are weighed, then listened for (twice at most).
+            misheard: asked with a final text; the names that it gives are weighed and, where unsure, listened for once.
             wanted: asked between the steps; once it says no (the caller went on), nothing more is done.
         """
         ...

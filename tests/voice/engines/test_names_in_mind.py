@@ -92,3 +92,17 @@ def test_a_name_is_taken_by_how_likely_the_decoder_finds_it_and_by_what_it_hears
     made._understand_names(turn, lambda text, language: [(name, "", 0.7) for name in beside])
     assert turn.decoded.tokens == [kept] and turn.request is request and len(heard) == hearings
     assert all(set(names) == set(beside) for names in heard)
+
+
+def test_while_others_wait_a_name_is_taken_or_left_without_another_hearing():
+    made = LocalWhisper.__new__(LocalWhisper)
+    made._tokens, made._beam = Letters(), 1
+    made._written = lambda text: [next(number for number, each in _TEXTS.items() if each == text)]
+    for beside, kept in ((-12.0, 6), (-40.0, 4)):
+        made._weighed = lambda turn, wrote, perhaps, beside=beside: [
+            _Weighed("Salto Duo", _TEXTS[6], 0.7, beside), _Weighed("Alto Duo", _TEXTS[5], 0.7, beside - 1)
+        ]
+        request = Request(np.zeros(0, np.int16), "fr", others_wait=lambda: True)
+        turn = Turn(request, None, request.pcm, decoded=Decoded([4], -0.4, 0.0, True), decode_in="fr")
+        made._understand_names(turn, lambda text, language: [("Salto Duo", "", 0.7)])
+        assert turn.decoded.tokens == [kept] and turn.decoded.mean_logprob == -0.4

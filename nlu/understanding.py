@@ -10,6 +10,7 @@ from typing import Any
 from nlu.classifier import Prediction
 from nlu.entities import Placed, extract
 from nlu.entities.catalogue_match import CatalogueMatcher
+from nlu.entities.perhaps import Perhaps
 from nlu.examples import MASKS
 from nlu.human import asks_for_human, declines_human
 from nlu.keeping import without_forbidden
@@ -75,8 +76,8 @@ class Understanding:
         for language in self.languages:
             trained(language)
 
-    def misheard(self, text: str, language: str) -> list[tuple[str, str, float]]:
-        """Names of products that a text may be a mishearing of (`CatalogueMatcher.misheard`)."""
+    def misheard(self, text: str, language: str) -> list[Perhaps]:
+        """Names that a text may be a mishearing of (`CatalogueMatcher.misheard`)."""
         matcher = self._matchers.get(language)
         return matcher.misheard(text) if matcher else []
 

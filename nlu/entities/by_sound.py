@@ -53,10 +53,13 @@ class SoundIndex:
         names: as written, each as its words.
         language: "fr" or "en".
         searched: False where only `score` is asked for, never `find`.
+        shortest: phonemes under which a name isn't searched for.
     """
 
-    def __init__(self, names: Sequence[Sequence[str]], language: str, searched: bool = True) -> None:
-        self.language = language
+    def __init__(
+        self, names: Sequence[Sequence[str]], language: str, searched: bool = True, shortest: int = _SHORTEST
+    ) -> None:
+        self.language, self._shortest = language, shortest
         seen = Counter(word for name in names for word in set(name))
         count = max(1, len(names))
         self._sounds: list[np.ndarray] = []
@@ -77,7 +80,7 @@ class SoundIndex:
     def _index(self) -> None:
         holders: dict[int, list[int]] = defaultdict(list)
         for place, sound in enumerate(self._sounds):
-            if len(sound) >= _SHORTEST:
+            if len(sound) >= self._shortest:
                 for gram in set(_grams(sound)):
                     holders[gram].append(place)
         count = len(self._sounds)
@@ -85,7 +88,7 @@ class SoundIndex:
         self._rarity = {gram: math.log(1 + count / len(places)) for gram, places in holders.items()}
         self._grams_total = np.full(count, np.inf, dtype=np.float32)
         for place, sound in enumerate(self._sounds):
-            if len(sound) >= _SHORTEST:
+            if len(sound) >= self._shortest:
                 self._grams_total[place] = sum(self._rarity[gram] for gram in set(_grams(sound)))
 
     def find(self, words: Sequence[str], most: int = 3, alike: float = _ALIKE) -> list[SoundMatch]:
@@ -117,7 +120,8 @@ class SoundIndex:
 
     def _ranked(self, heard: _Heard, most: int, alike: float) -> tuple[np.ndarray, np.ndarray]:
         """The likeliest names, best first, and their scores, (n,) each."""
-        listed = self._shortlist(heard.sound, alike) if len(heard.sound) >= _SHORTEST else np.zeros(0, dtype=np.int64)
+        enough = len(heard.sound) >= self._shortest
+        listed = self._shortlist(heard.sound, alike) if enough else np.zeros(0, dtype=np.int64)
         if not len(listed):
             return listed, np.zeros(0, dtype=np.float32)
         costs, totals = self._costs(listed, heard), self._totals[listed]

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from nlu.entities.by_sound import SoundIndex
+from nlu.entities.by_sound import SoundIndex, SoundMatch
+from nlu.entities.perhaps import Perhaps
 from nlu.examples import load_examples, word_list
 from nlu.normalise import Token, tokenise
 from nlu.numbers import number_spans
@@ -58,6 +59,11 @@ _MISHEARD = 8
 _PERHAPS = 0.66
 """The score by sound that one of them must have: one in twenty requests that name no product reaches it, among
 200 names as among 20,000."""
+_OTHERS_MISHEARD, _OTHER_PERHAPS, _OTHER_PERHAPS_EVERYDAY = 3, 0.65, 0.8
+"""The same for categories and stores, each of them, and where nothing but everyday words would give way; three are
+weighed in 40 ms."""
+_SHORTEST_OTHER = 3
+"""Phonemes of the shortest of them that may have been misheard: "lampe"."""
 _REACH = 2
 """How far apart, articles aside, two words of one name may stand."""
 
@@ -85,8 +91,8 @@ class _Name:
     id: str
     name: str
     words: tuple[str, ...]
-    said: bool
-    """False for a synonym: the value is still the category's own name."""
+    said: str
+    """What people say: the name, or a synonym of a category."""
 
 
 class CatalogueMatcher:
@@ -128,6 +134,9 @@ class CatalogueMatcher:
         kinds = {word for name in self._names if name.slot == "category" for word in name.words}
         own = [[word for word in words if stem(word, language) not in kinds | _FILLING[language]] for words in spoken]
         self._own_sounds = SoundIndex(own, language, searched=False) if self._sounds else None
+        self._others = list({name.said: name for name in self._names if name.slot != "product"}.values())
+        said = [[token.text for token in tokenise(name.said, language)] for name in self._others]
+        self._other_sounds = SoundIndex(said, language, shortest=_SHORTEST_OTHER) if by_sound and said else None
 
     def _said_otherwise(self, catalogue: Any) -> Iterator[tuple[_Name, str]]:
         """Products whose name sounds otherwise than it is written, as the shop says."""
@@ -146,36 +155,52 @@ class CatalogueMatcher:
         for product in catalogue.products.values() if catalogue is not None else ():
             name = str(product.names[language])
             if said := words(name):
-                yield _Name("product", product.id, name, said, True)
+                yield _Name("product", product.id, name, said, name)
         for category in categories.values():
-            yield _Name(
-                "category", category.id, str(category.names[language]), words(str(category.names[language])), True
-            )
+            name = str(category.names[language])
+            yield _Name("category", category.id, name, words(name), name)
         for id, synonyms in word_list("synonyms", language).items():
             if catalogue is None or id in categories:
                 name = str(categories[id].names[language]) if id in categories else synonyms[0]
                 for synonym in synonyms:
-                    yield _Name("category", id, name, words(synonym), False)
+                    yield _Name("category", id, name, words(synonym), synonym)
         for id, name in stores.items():
-            yield _Name("store", id, name, words(name), True)
+            yield _Name("store", id, name, words(name), name)
 
-    def misheard(self, text: str) -> list[tuple[str, str, float]]:
-        """Products that a text, not sure to be what was said, may stand for: the name, the text with it in the place
-        of the words that sound like it, and how much they do, 0 to 1; the likeliest by sound first.
+    def misheard(self, text: str) -> list[Perhaps]:
+        """Names that a text, not sure to be what was said, may stand for, the likeliest by sound first; products, then
+        categories and stores where nothing was read.
 
-        Empty where a product was read in full, or where nothing sounds like any.
+        Empty where a product was read in full, or where nothing sounds like any name.
         """
-        if self._sounds is None:
-            return []
         tokens = tokenise(text, self.language)
-        near = self._sounds.near([token.text for token in tokens], _MISHEARD, _PERHAPS)
-        if not near or any(match.slot == "product" and match.score >= _READ for match in self.find(tokens)):
+        words = [token.text for token in tokens]
+        products = self._sounds.near(words, _MISHEARD, _PERHAPS) if self._sounds else []
+        others = self._other_sounds.near(words, _OTHERS_MISHEARD, _OTHER_PERHAPS) if self._other_sounds else []
+        found = self.find(tokens) if products or others else []
+        if any(match.slot == "product" and match.score >= _READ for match in found):
             return []
-        names = [self._products[match.name].name for match in near]
-        return [
-            (name, text[: tokens[match.first].start] + name + text[tokens[match.last - 1].end :], match.score)
-            for name, match in zip(names, near, strict=True)
-        ]
+        perhaps = [self._perhaps(self._products[match.name], match, text, tokens) for match in products]
+        idle = self._idioms(tokens)
+        for match in others if not found else ():
+            other = self._perhaps(self._others[match.name], match, text, tokens)
+            enough = _OTHER_PERHAPS_EVERYDAY if other.everyday else _OTHER_PERHAPS
+            if match.score >= enough and not idle & set(range(match.first, match.last)):
+                perhaps.append(other)
+        return perhaps
+
+    def _perhaps(self, name: _Name, match: SoundMatch, text: str, tokens: Sequence[Token]) -> Perhaps:
+        usual = name.slot != "product"
+        written = name.said if usual else name.name
+        kept = {token.text for token in tokenise(written, self.language)}
+        gone = {token.text for token in tokens[match.first : match.last]} - kept
+        return Perhaps(
+            written,
+            text[: tokens[match.first].start] + written + text[tokens[match.last - 1].end :],
+            match.score,
+            usual,
+            all(word in _ordinary(self.language) or word.isdecimal() for word in gone),
+        )
 
     def _find_similar(self, word: str) -> tuple[tuple[str, float], ...]:
         """Words of names like a word, with their similarity (0 to 1), itself first where it is one."""

@@ -11,6 +11,7 @@ in 145 words), in two fifths of the time.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nlu.entities.perhaps import Perhaps
 from voice.audio import HEARING_RATE
 from voice.engines.logmel import HOP, log_mel
 from voice.engines.whisper_model import Memory, ModelUnusable, WhisperModel, appended
@@ -44,10 +46,13 @@ _TOGETHER = 1_000  # frames encoded together, at least, when the full window dec
 _HOTWORD_TOKENS = 64
 _NAMES = 4  # listened for when a sound is heard again
 _AS_LIKELY = 25.0  # natural logarithm: how much less likely than the text one with a name in it may be
-_NOT_SAID = 45.0  # from which none of the names was said
+_AS_LIKELY_EVERYDAY = 18.0  # the same, where nothing but everyday words gives way to the name
+_MAKER_NOT_SAID = 17.0  # how much less likely than its category alone a product's name is that wasn't said
+_NOT_SAID, _NOT_SAID_EVERYDAY = 45.0, 35.0  # from which none of the names was said
 _AHEAD = 10.0  # how much more a name must be worth than the next to be taken without another hearing
 _OF_SOUND = 45.0  # how much more a name is worth that sounds all alike than one that doesn't at all
 _READ = 10.0  # and how much more, a hearing, where all its words are read
+_OF_SOUND_USUAL, _WORTH_USUAL = 15.0, 6.0  # of a category or a store: by sound, and in all to be written
 _MOST = 224  # tokens of text; with a prompt before them, the decoder has 448 positions
 
 
@@ -262,65 +267,92 @@ class LocalWhisper:
     def _understand_names(self, turn: Turn, misheard: Misheard) -> None:
         """A name that was said though the text only sounds like it.
 
-        The decoder weighs the text with each name in the place of what sounds like it. Where none is far ahead and
-        nobody else waits, it hears the sound again with the likeliest names in mind, and weighs those that this brings
-        up too. A name may be quite unlikely for a decoder that never met it: it is taken all the same where no other
-        is likelier.
+        The decoder weighs the text with each name in the place of what sounds like it. It knows the words of a
+        category: one that was said is nearly as likely as what it wrote. A product's name may be quite unlikely for a
+        decoder that never met it: it is taken all the same where no other is likelier. Where none is far ahead and
+        nobody else waits, the sound is heard again with the likeliest in mind.
         """
+        found = self._weighed(turn, turn.decoded, misheard(self._text(turn.decoded), turn.decode_in))
+        products = [each for each in found if not each.perhaps.usual]
+        usual = max((each for each in found if each.perhaps.usual and each.likely), key=_worth, default=None)
+        best = max((each.beside for each in products), default=-math.inf)
+        heard_without = usual is not None and best < usual.beside - _MAKER_NOT_SAID
+        may_be = any(each.possible for each in products) and not heard_without
+        if not (may_be and self._understand_products(turn, misheard, products)) and usual is not None:
+            self._write(turn, usual)
+
+    def _understand_products(self, turn: Turn, misheard: Misheard, found: list[_Weighed]) -> bool:
+        """Whether the text became another, with the name of a product."""
         wrote, given, text = turn.decoded, turn.request, self._text(turn.decoded)
-        found = self._weighed(turn, wrote, misheard(text, turn.decode_in))
-        if not found or max(each.beside for each in found) < -_NOT_SAID:
-            return
-        first, *others = sorted(found, key=lambda each: -each.worth)
+        first, *others = sorted(found, key=_worth, reverse=True)
         ahead = not others or first.worth - others[0].worth >= _AHEAD
-        if given.hurried or (ahead and first.beside >= -_AS_LIKELY):
-            self._take(turn, first)
-            return
-        names = [each.name for each in (first, *others[: _NAMES - 1])]
+        if given.hurried or (ahead and first.likely):
+            return self._write(turn, first)
+        names = [each.perhaps.name for each in (first, *others[: _NAMES - 1])]
         turn.request = replace(given, prefix="", hotwords=(*names, *given.hotwords))
         self._decode([turn], self._beam)
         again, turn.request, turn.decoded = turn.decoded, given, wrote
         heard = "" if self._doubtful(again) else self._text(again)
-        known = {each.name for each in found}
-        perhaps = misheard(heard, turn.decode_in) if heard else ()
-        found += self._weighed(turn, wrote, [each for each in perhaps if each[0] not in known])
-        best = max(found, key=lambda each: each.worth + _READ * (_share(each.name, text) + _share(each.name, heard)))
-        if not self._take(turn, best) and _words_of(names, heard) > _words_of(names, text):
-            turn.decoded = again
-
-    def _take(self, turn: Turn, name: _Weighed) -> bool:
-        """A name into the text, if it is likely enough. How sure the text is stays what it was of the words heard."""
-        if name.beside < -_AS_LIKELY:
+        known = {each.perhaps.name for each in found}
+        new = misheard(heard, turn.decode_in) if heard else ()
+        found = found + self._weighed(turn, wrote, [each for each in new if not each.usual and each.name not in known])
+        best = max(
+            found,
+            key=lambda each: each.worth + _READ * (_share(each.perhaps.name, text) + _share(each.perhaps.name, heard)),
+        )
+        if self._write(turn, best):
+            return True
+        if _words_of(names, heard) <= _words_of(names, text):
             return False
-        turn.decoded = replace(turn.decoded, tokens=self._written(name.said))
-        return True
+        own, theirs = likelihoods(self._model, turn.memory, self._prompt(turn), [wrote.tokens, again.tokens])
+        if theirs - own >= -_AS_LIKELY_EVERYDAY:
+            turn.decoded = again
+        return turn.decoded is again
 
-    def _weighed(self, turn: Turn, wrote: Decoded, perhaps: Sequence[tuple[str, str, float]]) -> list[_Weighed]:
+    def _write(self, turn: Turn, name: _Weighed) -> bool:
+        """A name into the text, if it is likely enough. How sure the text is stays what it was of the words heard."""
+        if name.likely:
+            turn.decoded = replace(turn.decoded, tokens=self._written(name.perhaps.said))
+        return name.likely
+
+    def _weighed(self, turn: Turn, wrote: Decoded, perhaps: Sequence[Perhaps]) -> list[_Weighed]:
         """Names in the place of what sounds like them, beside what was written."""
         if not perhaps:
             return []
-        texts = [wrote.tokens, *(self._written(said) for _, said, _ in perhaps)]
+        texts = [wrote.tokens, *(self._written(each.said) for each in perhaps)]
         own, *theirs = likelihoods(self._model, turn.memory, self._prompt(turn), texts)
-        return [_Weighed(*each, likelihood - own) for each, likelihood in zip(perhaps, theirs, strict=True)]
+        return [_Weighed(each, likelihood - own) for each, likelihood in zip(perhaps, theirs, strict=True)]
 
     def _text(self, decoded: Decoded) -> str:
         return self._tokens.decode(decoded.tokens).strip()
 
 
 class _Weighed(NamedTuple):
-    """A name that may have been said."""
+    """A name that may have been said, as the decoder finds it."""
 
-    name: str
-    said: str
-    """The text with it."""
-    likeness: float
-    """Of its sound to what it takes the place of, 0 to 1."""
+    perhaps: Perhaps
     beside: float
-    """How much likelier that text is than the one written, natural logarithm."""
+    """How much likelier the text with it is than the one written, natural logarithm."""
 
     @property
     def worth(self) -> float:
-        return self.beside + _OF_SOUND * self.likeness
+        return self.beside + (_OF_SOUND_USUAL if self.perhaps.usual else _OF_SOUND) * self.perhaps.likeness
+
+    @property
+    def likely(self) -> bool:
+        """Enough to be written."""
+        if self.perhaps.usual:
+            return self.worth >= _WORTH_USUAL
+        return self.beside >= -(_AS_LIKELY_EVERYDAY if self.perhaps.everyday else _AS_LIKELY)
+
+    @property
+    def possible(self) -> bool:
+        """Enough to be listened for."""
+        return self.beside >= -(_NOT_SAID_EVERYDAY if self.perhaps.everyday else _NOT_SAID)
+
+
+def _worth(name: _Weighed) -> float:
+    return name.worth
 
 
 def _share(name: str, text: str) -> float:

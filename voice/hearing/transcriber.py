@@ -8,14 +8,15 @@ from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 
+from nlu.entities.perhaps import Perhaps
+
 __all__ = ["LANGUAGES", "Ending", "Hypothesis", "Misheard", "Transcriber", "Wanted", "Word", "superseded"]
 
 LANGUAGES = ("fr", "en")
 """What the assistant speaks; anything else that is heard is reported as "other"."""
 
-Misheard = Callable[[str, str], Sequence[tuple[str, str, float]]]
-"""(text, language) -> names that were perhaps said, the likeliest first, each with the text as it would read then and
-how much it sounds like it (0 to 1); called by a worker thread."""
+Misheard = Callable[[str, str], Sequence[Perhaps]]
+"""(text, language) -> names that were perhaps said, the likeliest first; called by a worker thread."""
 
 Wanted = Callable[[], bool]
 """Whether somebody still waits for the text; called by worker threads."""

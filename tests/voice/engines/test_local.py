@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from nlu.entities.perhaps import Perhaps
 from tests.voice.hearing.recordings import each_prompt
 from voice.audit.recordings import spoken_words, word_errors
 from voice.engines.local import SharedTranscriber, _Waiting
@@ -362,7 +363,7 @@ def test_a_name_in_mind_is_heard_again_and_kept_only_where_it_is_there(whisper):
     def misheard(text, language):
         asked.append((text, language))
         names = ["Zorgonia Quilt", "Vermandel Toaster"]
-        return [(name, f"{text[:-4]} {name}", 0.7) for name in names]
+        return [Perhaps(name, f"{text[:-4]} {name}", 0.7) for name in names]
 
     assert whisper.transcribe(recording.pcm, "en", misheard=misheard).text == plain
     assert asked[0] == (plain, "en")
@@ -380,7 +381,7 @@ def test_a_name_that_was_said_is_understood_the_second_time(whisper):
     name = "Ollazio Azure toaster"
     assert name.casefold() not in whisper.transcribe(pcm, "en").text.casefold()
     names = [name, "Quinrivik Star rug", "Ollavik Azure toaster"]
-    said = [(each, f"Do you have the {each}?", 0.7) for each in names]
+    said = [Perhaps(each, f"Do you have the {each}?", 0.7) for each in names]
     found = whisper.transcribe(pcm, "en", misheard=lambda text, language: said)
     assert name.casefold() in found.text.casefold()
 

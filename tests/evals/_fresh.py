@@ -48,7 +48,8 @@ def measure_heard(understanding: Understanding, language: str, half: str, most: 
     rows = fresh(language, half)
     rows = rows if most is None else random.Random(3).sample(rows, most)
     typed = _figures(understanding, language, rows, [said for said, _ in rows])
-    figures = _figures(understanding, language, rows, heard([said for said, _ in rows], language))
+    texts = heard([said for said, _ in rows], language, understanding)
+    figures = _figures(understanding, language, rows, texts)
     return {"sentences": figures.pop("sentences"), "typed": typed["accuracy"]} | figures
 
 

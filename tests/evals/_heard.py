@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from nlu.understanding import Understanding
 from personalization.user_cache import cache_dir
 
 __all__ = ["heard"]
 
 
-def heard(sentences: Sequence[str], language: str) -> list[str]:
-    """What Whisper base hears of each (G.711 mu-law, 8 kHz); what was heard once is kept in the user's cache.
+def heard(sentences: Sequence[str], language: str, understanding: Understanding | None = None) -> list[str]:
+    """What Whisper base hears of each (G.711 mu-law, 8 kHz), with the names that the understanding knows as a
+    conversation has them; what the same code heard once is kept in the user's cache.
 
     Raises:
         Exception: a voice or the recogniser isn't there (the engines' own errors say what to do).
@@ -22,18 +25,29 @@ def heard(sentences: Sequence[str], language: str) -> list[str]:
     from voice.engines.models import Models
     from voice.engines.synthesizer import synthesizer_for
     from voice.engines.whisper import LocalWhisper
-    from voice.engines.whisper_model import LAYOUT
 
     voice = synthesizer_for(language)
-    path = cache_dir() / "bench" / f"heard-{language}-{voice.name}-{LAYOUT}.json"
+    names = understanding.misheard if understanding else None
+    path = cache_dir() / "bench" / f"heard-{language}-{voice.name}-{_code()}{'-names' if names else ''}.json"
     known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
     todo = [each for each in dict.fromkeys(sentences) if each not in known]
     ears = LocalWhisper(Models().ready("whisper-base")) if todo else None
     for at, sentence in enumerate(todo):
-        known[sentence] = ears.transcribe(_telephone(voice, sentence), language).text
+        sound = _telephone(voice, sentence)
+        known[sentence] = ears.transcribe(sound, language, misheard=names).text
         if at % 20 == 19 or at == len(todo) - 1:
             _keep(known, path)
     return [known[each] for each in sentences]
+
+
+def _code() -> str:
+    """What changes when the hearing or the names may."""
+    root = Path(__file__).resolve().parents[2]
+    digest = hashlib.sha256()
+    for pattern in ("voice/engines/whisper*.py", "voice/hearing/*.py", "nlu/entities/*.py", "assets/shop/*.csv"):
+        for path in sorted(root.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _telephone(voice, sentence: str) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Intents: ways of asking never seen, typed and heard over the telephone; CLINC150 and Banking77; time and memory."""
+"""Intents: ways of asking never seen, typed and heard over the telephone; what meaning-public measures; memory."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from nlu.sentence import Sentence, read
 from nlu.trained import LANGUAGES
 from nlu.understanding import Understanding
 from personalization.shop import Shop
-from tests.evals._benchmarks import Benchmark, load
-from tests.evals._fresh import HALVES, measure, measure_heard
+from tests.evals import meaning_heard, meaning_public
+from tests.evals._fresh import HALVES, measure
 from tests.evals._heard import heard
+from tests.evals._measured import accuracy, measured
 
 __all__ = ["families", "run"]
 
-OUT = "out_of_scope"
 SAID = {
     "fr": {"number": ["deux", "quatre"], "budget": ["cinquante euros", "trente euros"], "date": ["mardi", "demain"],
            "time": ["dix heures", "quinze heures"], "order": ["CM 4821"], "recipient": ["ma mère", "mon frère"]},
@@ -43,22 +43,21 @@ def run(quick: bool = False) -> dict[str, Any]:
         held_out: by language, of the half of the families that was not trained on: accuracy, the same after a
             telephone, expected calibration error (10 bins), out-of-scope recall where 5 % of the rest is rejected.
         fresh: by language and half, of sentences written without having read the examples, as whole turns; fresh_heard:
-            the same after a telephone.
-        public: by benchmark, with the papers' figures beside. skipped_parts: what couldn't run, and what to do.
+            what meaning-heard measures; public: what meaning-public does.
+        skipped_parts: what couldn't run, and what to do.
     """
     embedding = sentence_embedding()
     figures: dict[str, Any] = {"embeddings": embedding is not None, "skipped_parts": []}
-    figures["held_out"] = _own(quick, figures["skipped_parts"])
     shop = Shop.load()
     understanding = Understanding(shop.catalogue, {store.id: store.name for store in shop.stores})
+    figures["held_out"] = _own(quick, figures["skipped_parts"], understanding)
     figures["whole_turn"] = _whole_turn(understanding)
     figures["fresh"] = {
         language: {half: measure(understanding, language, half) for half in HALVES} for language in LANGUAGES
     }
-    figures["fresh_heard"] = _fresh_heard(understanding, quick, figures["skipped_parts"])
-    benchmarks, missing = load()
-    figures["public"] = {each.name: _public(each.few(20) if quick else each) for each in benchmarks}
-    figures["skipped_parts"] += [missing] if missing else []
+    for name, part in (("fresh_heard", meaning_heard), ("public", meaning_public)):
+        figures[name] = part.run(quick)
+        figures["skipped_parts"] += figures[name].pop("skipped_parts")
     figures["peak_memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     figures["goals"] = {"accuracy": 0.95, "accuracy_heard": 0.90, "ms_a_sentence": 5}
     return figures
@@ -88,7 +87,7 @@ def families(examples: Sequence[Example], near: float = 0.85) -> list[int]:
     return [root(at) for at in range(len(examples))]
 
 
-def _own(quick: bool, skipped: list[str]) -> dict[str, Any]:
+def _own(quick: bool, skipped: list[str], understanding: Understanding) -> dict[str, Any]:
     examples = [each for language in LANGUAGES for each in load_examples(language)]
     family = families(examples)
     draw = random.Random(7)
@@ -102,35 +101,23 @@ def _own(quick: bool, skipped: list[str]) -> dict[str, Any]:
         own = [each for each in held if each.language == language]
         texts = [listen.filled(each.text) for each in own]
         truth = [each.intent for each in own]
-        figures[language] = {"sentences": len(own)} | _measured(
+        figures[language] = {"sentences": len(own)} | measured(
             classifier, [listen.seen(text) for text in texts], truth
         )
         # Sentences of two words or more: a lone "ok" by a synthetic voice tells nothing of a telephone.
         chosen = [at for at, text in enumerate(texts) if len(text.split()) > 1]
-        chosen = sorted(random.Random(3).sample(chosen, min(15 if quick else 300, len(chosen))))
+        chosen = sorted(random.Random(3).sample(chosen, min(15 if quick else 100, len(chosen))))
         try:
-            sounded = heard([texts[at] for at in chosen], language)
+            sounded = heard([texts[at] for at in chosen], language, understanding)
         except Exception as problem:
             skipped.append(f"heard, {language}: {problem}")
             continue
         wanted = [truth[at] for at in chosen]
         figures[language]["heard"] = {
             "sentences": len(chosen),
-            "typed": _accuracy(classifier, [listen.seen(texts[at]) for at in chosen], wanted),
-            "heard": _accuracy(classifier, [listen.seen(text) for text in sounded], wanted),
+            "typed": accuracy(classifier, [listen.seen(texts[at]) for at in chosen], wanted),
+            "heard": accuracy(classifier, [listen.seen(text) for text in sounded], wanted),
         }
-    return figures
-
-
-def _fresh_heard(understanding: Understanding, quick: bool, skipped: list[str]) -> dict[str, Any]:
-    figures: dict[str, Any] = {}
-    for language in LANGUAGES:
-        try:
-            figures[language] = {
-                half: measure_heard(understanding, language, half, 8 if quick else None) for half in HALVES
-            }
-        except Exception as problem:
-            skipped.append(f"fresh sentences heard, {language}: {problem}")
     return figures
 
 
@@ -166,33 +153,6 @@ def _fit(examples: Sequence[Example]) -> tuple[IntentClassifier, float]:
     return classifier, round(time.perf_counter() - began, 1)
 
 
-def _chances(classifier: IntentClassifier, sentences: Sequence[Sentence]) -> np.ndarray:
-    from scipy.special import softmax
-
-    parts = [classifier.scores(sentences[at : at + 256]) for at in range(0, len(sentences), 256)]
-    return softmax(np.concatenate(parts), axis=1)
-
-
-def _accuracy(classifier: IntentClassifier, sentences: Sequence[Sentence], truth: Sequence[str]) -> float:
-    best = _chances(classifier, sentences).argmax(axis=1)
-    return round(float(np.mean([classifier.labels[at] == wanted for at, wanted in zip(best, truth, strict=True)])), 4)
-
-
-def _measured(classifier: IntentClassifier, sentences: Sequence[Sentence], truth: Sequence[str]) -> dict[str, float]:
-    chances = _chances(classifier, sentences)
-    labels, truth = np.array(classifier.labels), np.array(truth)
-    right, sure = labels[chances.argmax(axis=1)] == truth, chances.max(axis=1)
-    bins = np.minimum((sure * 10).astype(int), 9)
-    error = sum(abs(right[bins == at].mean() - sure[bins == at].mean()) * np.mean(bins == at) for at in set(bins))
-    inside = truth != OUT
-    figures = {"accuracy": round(float(right[inside].mean()), 4), "calibration_error": round(float(error), 4)}
-    if not inside.all():
-        # How much a sentence seems to be in scope: the chance of its likeliest intent.
-        scope = chances[:, labels != OUT].max(axis=1)
-        figures["out_of_scope_recall"] = round(float(np.mean(scope[~inside] < np.quantile(scope[inside], 0.05))), 4)
-    return figures
-
-
 def _whole_turn(understanding: Understanding) -> dict[str, float]:
     """Milliseconds a turn takes from text to meaning, slots and second intents included; seconds to load."""
     began = time.perf_counter()
@@ -207,28 +167,3 @@ def _whole_turn(understanding: Understanding) -> dict[str, float]:
                 took.append(time.perf_counter() - began)
         figures["ms_explained" if explain else "ms"] = round(1000 * float(np.median(took)), 2)
     return figures
-
-
-def _public(benchmark: Benchmark) -> dict[str, Any]:
-    """The same training code on another's sentences; the concepts, which are the shop's own, stay out."""
-
-    def seen(rows: Sequence[tuple[str, str]]) -> list[Sentence]:
-        return [Sentence(one.words, one.spoken, "", "en") for one in (read(text, "en", []) for text, _ in rows)]
-
-    examples = [Example(text, OUT if intent == "oos" else intent, "en", "") for text, intent in benchmark.train]
-    embedding = sentence_embedding()
-    classifier = IntentClassifier(embed=embedding.encode if embedding else None)
-    began = time.perf_counter()
-    classifier.fit(examples, seen(benchmark.train))
-    trained = time.perf_counter() - began
-    tested = benchmark.test + benchmark.out_of_scope
-    began = time.perf_counter()
-    sample = tested[:: max(1, len(tested) // 200)]
-    for sentence in seen(sample):
-        classifier.predict(sentence)
-    each = (time.perf_counter() - began) / len(sample)
-    figures = _measured(classifier, seen(tested), [OUT if intent == "oos" else intent for _, intent in tested])
-    return {
-        "trained_on": len(examples), "tested_on": len(tested), **figures, "ms_a_sentence": round(1000 * each, 2),
-        "train_seconds": round(trained, 1), "published": benchmark.published,
-    }  # fmt: skip

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
         found = evaluations()
         if name is None:
             for key, path in found.items():
-                typer.echo(f"{key:14}{_title(path)}")
+                typer.echo(f"{key:18}{_title(path)}")
             return
         if name not in found:
             raise typer.BadParameter(f"{name!r}: the evaluations are {', '.join(found)}", param_hint="NAME")

@@ -6,21 +6,23 @@ consent must be unambiguous (GDPR art. 4(11)). Its words are data: `assets/inten
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
 from nlu.examples import word_list
-from nlu.meaning import Meaning
+from nlu.meaning import Entity, Meaning
 from nlu.normalise import clauses, tokenise
-from nlu.turns import split_head
+from nlu.turns import Head, only_fillers, split_head
 
-__all__ = ["indifferent", "refuses", "without_false_yes"]
+__all__ = ["indifferent", "only_scope", "refuses", "without_false_yes"]
 
 _BEFORE, _AFTER = 5, 2
 """Words that a negation stands before what it negates, at most; and, in French, behind."""
 _NO = {"affirm": "deny", "consent_give": "consent_withdraw"}
 _UNCLEAR = 0.5
+_ASKED_FOR = frozenset("product category quantity budget recipient order suggestion store email phone postcode".split())
+"""Slots of a request: a turn that has them and no "yes" answers no question of consent."""
 _JOINTS = {"en": ("but", "and"), "fr": ("mais", "et")}
 
 
@@ -94,15 +96,38 @@ def refuses(text: str, language: str) -> bool:
 
 def indifferent(text: str, language: str) -> bool:
     """Whether the text says that it is all the same to who speaks."""
+    return _holds(text, language, "indifferent")
+
+
+def only_scope(text: str, entities: Sequence[Entity], language: str) -> bool:
+    """Whether a text says how long a consent holds, and nothing else: "just this once, please"."""
+    scopes = [entity.said for entity in entities if entity.slot == "scope"]
+    if not scopes:
+        return False
+    for said in scopes:
+        text = text.replace(said, " ")
+    words = tuple(token.text for token in tokenise(text, language))
+    beside = {word for phrase in _whole(language, "beside_scope") for word in phrase}
+    return all(word in beside for word in words) or only_fillers(text, language)
+
+
+def _greets(head: Head | None, language: str) -> bool:
+    """ "Yes, hello": how a call is opened, not how a question is answered."""
+    words = tuple(token.text for token in tokenise(head.rest, language)) if head else ()
+    return any(words[: len(phrase)] == phrase for phrase in _whole(language, "greetings"))
+
+
+def _holds(text: str, language: str, kind: str) -> bool:
     said = f" {' '.join(token.text for token in tokenise(text, language))} "
-    return any(f" {' '.join(phrase)} " in said for phrase in _whole(language, "indifferent"))
+    return any(f" {' '.join(phrase)} " in said for phrase in _whole(language, kind))
 
 
 def without_false_yes(part: Meaning, text: str, language: str, expecting: str | None) -> Meaning:
     """A part of a turn, a yes that isn't one read as the no it is.
 
     Where a consent was asked for, the whole turn is looked at, and a yes beside a no is none that is clear; nor is
-    indifference to a use of data. Elsewhere a turn that begins with "yes" is believed.
+    indifference to a use of data, a question about it, "yes, hello", or a request. Elsewhere a turn that begins with
+    "yes" is believed.
     """
     if part.intent not in _NO:
         return part
@@ -116,6 +141,9 @@ def without_false_yes(part: Meaning, text: str, language: str, expecting: str | 
     if no and not begins:
         return replace(part, intent=_NO[part.intent], confidence=0.9, runner_up=(part.intent, 0.1))
     of_data = consent or part.intent == "consent_give"
-    if no or (of_data and indifferent(said, language)):
+    vague = indifferent(said, language) or (part.intent == "consent_give" and _holds(text, language, "questions"))
+    slots = {entity.slot for entity in part.entities}
+    request = part.intent == "affirm" and not begins and slots & _ASKED_FOR
+    if no or (of_data and vague) or (consent and (request or _greets(head, language))):
         return replace(part, confidence=min(part.confidence, _UNCLEAR))
     return part

@@ -16,7 +16,7 @@ from nlu.human import asks_for_human, declines_human
 from nlu.keeping import without_forbidden
 from nlu.meaning import Entity, Meaning
 from nlu.normalise import tokenise
-from nlu.polarity import without_false_yes
+from nlu.polarity import only_scope, without_false_yes
 from nlu.sentence import read
 from nlu.trained import trained
 from nlu.turns import joints, only_fillers, split_head, weak_yes
@@ -40,6 +40,7 @@ ANSWERED_BY = {
 }  # fmt: skip
 """The intent a bare answer to the question about a slot belongs to."""
 _DATA = frozenset("what_data who_sees how_long erase export".split())
+_RIGHTS = _DATA | {"consent_withdraw", "less_like_this", "why"}
 _CONSENT = frozenset("consent_give consent_withdraw affirm deny".split())
 _OF = {
     "kind": _DATA, "purpose": _CONSENT, "scope": _CONSENT, "direction": {"adjust_speech"},
@@ -49,6 +50,7 @@ _OF = {
 _YES_NO = ("confirm", "yes_no", "choice", "consent")
 _ANSWER_PRIOR = {"affirm": 6.0, "deny": 6.0, "consent_give": 1.5, "consent_withdraw": 1.5, "less_like_this": 0.5,
                  "goodbye": 0.5, "greet": 0.3}  # fmt: skip
+_WHICH = frozenset("which laquelle lequel lesquels lesquelles".split())
 _GROUNDS = ("complaint", "less_like_this")
 _REMEDIES = ("return_item", "human", "callback", "erase")
 _COURTESY = ("greet", "thanks", "goodbye", "affirm", "deny", "out_of_scope")
@@ -153,7 +155,7 @@ class Understanding:
             if same and whole.intent in (head.intent, "out_of_scope", "thanks", "goodbye", "affirm"):
                 return [whole if whole.intent == head.intent else self._answer(head.intent, whole)]
             over = rest.intent == "goodbye" or rest.intent not in (*_COURTESY, *_YESES, "reorder")
-            if over and rest.confidence >= 0.8 and expecting in _YES_NO and weak_yes(head, language):
+            if over and rest.confidence >= 0.8 and _answers(expecting) and weak_yes(head, language):
                 return [rest]  # "ok bye", "fine, what coffee do you have?": no yes to what was asked
             if rest.intent not in _COURTESY and rest.confidence >= SECOND:
                 answer = self._answer(head.intent, replace(whole, text=head.said))
@@ -184,13 +186,15 @@ class Understanding:
         sentence = read(text, language, placed, tokens)
         words = sentence.words
         classifier = trained(language)
-        guess = classifier.predict(sentence, _ANSWER_PRIOR if _answers(expecting) else None)
+        guess = classifier.predict(sentence, _prior(expecting))
         entities = tuple(entity for entity, _, _ in placed)
-        if guess.intent == "adjust_speech" and any(entity.slot in ("category", "product") for entity in entities):
-            # "Which kettle is the fastest?": it is the kettle that shall be fast.
+        of_goods = any(entity.slot in ("category", "product", "suggestion") for entity in entities)
+        if guess.intent == "adjust_speech" and (of_goods or tokens[0].text in _WHICH):
+            # "Which kettle is the fastest?", "which one's quieter?": it is the kettle that shall be fast.
             intent = guess.runner_up[0] if guess.runner_up[0] in ("product_info", "availability") else "recommend"
             return Meaning(intent, 0.6, text, language, entities, (), (guess.intent, 0.2))
-        bare = _bare_answer(words, entities, slot if slot in ANSWERED_BY else None, expecting, guess)
+        known = slot if slot in ANSWERED_BY else None
+        bare = _bare_answer(text, language, words, entities, known, expecting, guess)
         if bare:
             return Meaning(
                 bare[0], bare[1], text, language, entities, tuple(text.split()[:3]), (guess.intent, guess.confidence)
@@ -215,6 +219,9 @@ def _requests(whole: Meaning, strong: list[tuple[Meaning, bool]]) -> list[Meanin
         whole: the turn read as one request.
         strong: the clauses that are requests of their own, with whether a word such as "and" stands before them.
     """
+    if whole.intent in _RIGHTS and whole.confidence >= SECOND:
+        # "You had my permission, you haven't any more": no clause of it gives it.
+        strong = [each for each in strong if each[0].intent not in _YESES]
     asked = {meaning.intent: (meaning, joined) for meaning, joined in reversed(strong)}
     kinds = list(dict.fromkeys(meaning.intent for meaning, _ in strong))
     if len(kinds) < 2:
@@ -236,12 +243,26 @@ def _sure(meaning: Meaning) -> bool:
     return meaning.confidence >= 0.8
 
 
+def _prior(expecting: str | None) -> dict[str, float] | None:
+    """How much likelier an intent is as an answer. A yes to a use of data is never the likelier for being asked for."""
+    if not _answers(expecting):
+        return None
+    consent = expecting.startswith("consent")
+    return {intent: odds for intent, odds in _ANSWER_PRIOR.items() if not (consent and intent in _YESES)}
+
+
 def _answers(expecting: str | None) -> bool:
     return bool(expecting) and (expecting in _YES_NO or expecting.startswith("consent:"))
 
 
 def _bare_answer(
-    words: str, entities: tuple[Entity, ...], slot: str | None, expecting: str | None, guess: Prediction
+    text: str,
+    language: str,
+    words: str,
+    entities: tuple[Entity, ...],
+    slot: str | None,
+    expecting: str | None,
+    guess: Prediction,
 ) -> tuple[str, float] | None:
     """The intent of an answer that is little more than the slot asked for, or than how long a consent holds."""
     slots = {entity.slot for entity in entities}
@@ -251,9 +272,9 @@ def _bare_answer(
         and (len(words.split()) <= 4 or guess.confidence < SECOND or guess.intent == "out_of_scope")
     ):
         return ANSWERED_BY[slot], 0.9
-    scoped = expecting is not None and expecting.startswith("consent") and "scope" in slots
-    if scoped and guess.intent not in ("deny", "consent_withdraw", "affirm", "consent_give", "human"):
-        return "affirm", 0.85
+    scoped = expecting is not None and expecting.startswith("consent") and only_scope(text, entities, language)
+    if scoped and guess.intent not in ("deny", "consent_withdraw", "human"):
+        return (guess.intent if guess.intent in _YESES else "affirm"), max(0.85, guess.confidence)
     unlike = (
         guess.intent in ("out_of_scope", "deny", "recommend", "repeat", "reorder", "availability")
         or guess.confidence < SECOND

@@ -44,7 +44,12 @@ def topic_of(meaning: Meaning) -> str | None:
     if not (meaning.intent in _READ_AS or unclear) or meaning.entity("product"):
         return None
     topic = next((topic for topic in TOPICS if says(meaning.text, "services", meaning.language, topic)), None)
-    of_an_order = meaning.entity("order") or (meaning.intent == "order_status" and meaning.confidence >= _OWN)
+    # "Can you deliver it on Saturday?" is read as an order's, surely; said of an order it has the word.
+    able = says(meaning.text, "services", meaning.language, "able_to_deliver")
+    able = able and not says(meaning.text, "services", meaning.language, "an_order")
+    topic = topic or ("delivery" if able else None)
+    of_an_order = meaning.intent == "order_status" and meaning.confidence >= _OWN and not able
+    of_an_order = of_an_order or meaning.entity("order")
     return topic if topic == "cancellation" or not of_an_order else None
 
 

@@ -10,6 +10,7 @@ from nlu.examples import load_examples
 from nlu.polarity import refuses
 from personalization.consent import CLEAR
 from personalization.purposes import Purpose
+from tests.evals._fresh import HALVES, fresh
 from tests.nlu.scripted import answer, dialogue, hear, understanding
 
 REFUSED = {
@@ -41,6 +42,28 @@ ALLOWED = {
 }  # fmt: skip
 
 
+ELSEWHERE = {
+    "en": [
+        "actually make it three", "I'll take that one", "take me out of your system for good",
+        "you're always on about coffee, that'll do", "is my purchase history stored forever?", "okay bye",
+        "please answer me in French from now on", "that's it for today", "yes, hello", "okay, what coffee do you have?",
+        "I take back the permission I gave you last time", "switch off the personal suggestions",
+    ],
+    "fr": [
+        "mettez-en trois", "je prends celui-là", "enlevez-moi de votre système définitivement",
+        "vous me parlez toujours de café, ça suffit", "est-ce que vous allez garder mon numéro pour toujours ?",
+        "ok au revoir", "c'est bon pour aujourd'hui", "oui bonjour", "ok, vous avez quoi comme café ?",
+        "coupez l'accès à mon historique", "vous aviez ma permission, vous ne l'avez plus",
+        "l'autorisation pour la publicité, elle court jusqu'à quand",
+    ],
+}  # fmt: skip
+"""What is no answer to the question, though some of it is said in a yes: "for good", "from now on", "make it"."""
+SCOPED = {
+    "en": ["just this once", "only for this call then", "okay, just this once please", "for this conversation"],
+    "fr": ["juste cette fois", "seulement pour cette conversation", "oui juste pour cet appel", "cette fois seulement"],
+}
+
+
 def _each(table: dict[str, list[str]]) -> list[tuple[str, str]]:
     return [(language, text) for language, texts in table.items() for text in texts]
 
@@ -65,6 +88,35 @@ def test_what_bothers_nobody_is_a_clear_yes(language, text):
     meaning = understanding().understand(text, language, f"consent:{Purpose.PURCHASES}")
     assert meaning.intent in ("affirm", "consent_give") and meaning.confidence >= CLEAR
     assert _granted(language, text)
+
+
+@pytest.mark.parametrize(("language", "text"), _each(SCOPED))
+def test_how_long_it_holds_is_an_answer_where_nothing_else_is_said(language, text):
+    meaning = understanding().understand(text, language, f"consent:{Purpose.PURCHASES}")
+    assert meaning.intent in ("affirm", "consent_give") and meaning.confidence >= CLEAR
+    assert meaning.slots["scope"] in ("once", "conversation")
+
+
+@pytest.mark.parametrize(("language", "text"), _each(ELSEWHERE))
+def test_a_request_is_no_answer_to_the_question_of_a_consent(language, text):
+    assert not _granted(language, text)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_no_sentence_of_another_kind_is_read_as_a_consent(language):
+    """Of all fresh sentences; one that begins with "yes" answers what was asked, unless a greeting follows."""
+    others = [
+        (said, intent) for half in HALVES for said, intent in fresh(language, half)
+        if intent not in ("affirm", "consent_give")
+    ]  # fmt: skip
+    taken = []
+    for said, _ in others:
+        meaning = understanding().understand(said, language, f"consent:{Purpose.PURCHASES}", explain=False)
+        parts = [part for part in (meaning, meaning.also) if part is not None]
+        if any(part.intent in ("affirm", "consent_give") and part.confidence >= CLEAR for part in parts):
+            taken.append(said)
+    assert len(others) > 800 and [said for said in taken if not said.casefold().startswith(("yeah", "oui"))] == []
+    assert len(taken) <= 2
 
 
 @pytest.mark.parametrize(

@@ -193,13 +193,13 @@ def _numbers(text: str, language: str) -> str:
     def said(found: re.Match) -> str:
         written, fraction, follows = found[1], found[2], found[3] or ""
         if fraction:
-            return decimal(written, fraction, language) + follows
+            return decimal(written, fraction, language)
         value = whole(written)
         if (written[0] == "0" and len(written) > 1) or value > _SPOKEN_AT_MOST:
-            return digits(written, language) + follows
-        return number(value, language, follows.strip() in reading(language).feminine) + follows
+            return digits(written, language)
+        return number(value, language, follows.strip() in reading(language).feminine)
 
-    return re.sub(rf"(?<!\w)({DIGITS})(?:[,.](\d+))?(?!\d)(\s\w+)?", said, text)
+    return re.sub(rf"(?<!\w)({DIGITS})(?:[,.](\d+))?(?!\d)(?=(\s\w+)?)", said, text)
 
 
 _RULES: tuple[Callable[[str, str], str], ...] = (

@@ -129,7 +129,7 @@ def test_whole_prompts_are_closed_and_cut_ones_less(whisper):
                     assert 0 <= question <= stop <= 1 and min(between) >= 0 and stop + sum(between) < 1.001
                     found[name].append(heard.ending.stop)
     above = sum(one > other for one in found["whole"] for other in found["cut"])
-    assert above / len(found["whole"]) / len(found["cut"]) > 0.75
+    assert above / len(found["whole"]) / len(found["cut"]) > 0.7
 
 
 def test_a_draft_that_is_right_is_as_closed_as_what_is_heard_without(whisper):

@@ -135,7 +135,8 @@ def without_false_yes(part: Meaning, text: str, language: str, expecting: str | 
     head = split_head(text, language)
     begins = head is not None and head.intent == "affirm"
     if begins and not consent:
-        return part
+        unsure = expecting == "confirm" and _greets(head, language)  # what is confirmed may not be undone
+        return replace(part, confidence=min(part.confidence, _UNCLEAR)) if unsure else part
     said = text if consent else part.text
     no = refuses(said, language)
     if no and not begins:

@@ -50,6 +50,8 @@ _OF = {
 _YES_NO = ("confirm", "yes_no", "choice", "consent")
 _ANSWER_PRIOR = {"affirm": 6.0, "deny": 6.0, "consent_give": 1.5, "consent_withdraw": 1.5, "less_like_this": 0.5,
                  "goodbye": 0.5, "greet": 0.3}  # fmt: skip
+_BARE = 7
+"""Words of a turn that is only about the language, at most."""
 _WHICH = frozenset("which laquelle lequel lesquels lesquelles".split())
 _GROUNDS = ("complaint", "less_like_this")
 _REMEDIES = ("return_item", "human", "callback", "erase")
@@ -154,6 +156,8 @@ class Understanding:
                 return [whole]  # "ok merci"
             if same and whole.intent in (head.intent, "out_of_scope", "thanks", "goodbye", "affirm"):
                 return [whole if whole.intent == head.intent else self._answer(head.intent, whole)]
+            if rest.intent == "change_language" and rest.confidence >= 0.8 and len(tokenise(text, language)) <= _BARE:
+                return [rest]  # "yes, in French please": to the question of the language, which nobody asked
             over = rest.intent == "goodbye" or rest.intent not in (*_COURTESY, *_YESES, "reorder")
             if over and rest.confidence >= 0.8 and _answers(expecting) and weak_yes(head, language):
                 return [rest]  # "ok bye", "fine, what coffee do you have?": no yes to what was asked

@@ -80,14 +80,20 @@ def _narrower(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None
     """ "The LED ones", after one of a kind was offered: those of the kind whose names have the word."""
     product = talk.catalogue.get(talk.context.product) if talk.context.product else None
     vague = meaning.intent == "out_of_scope" or meaning.confidence < MIDDLING
-    if last.intent != "recommend" or product is None or meaning.entities or not vague:
+    size = len(bare(meaning.text).split())
+    # "And one without a bag?": of the kind spoken of, though it is read as a request of its own.
+    elliptical = meaning.intent in _GOODS and size <= _SHORT
+    elliptical = elliptical and says(meaning.text, "narrowing", meaning.language, "elliptical")
+    if last.intent not in (_GOODS if elliptical else ("recommend",)) or product is None or meaning.entities:
         return None
     kind = talk.catalogue.in_category(product.category)
-    if len(bare(meaning.text).split()) > _FEW or len(narrowed(talk, meaning.text, kind)) == len(kind):
+    tells = len(narrowed(talk, meaning.text, kind)) < len(kind)
+    if not elliptical and not (vague and size <= _FEW and tells):
         return None
     category = Entity("category", product.category, "", id=product.category)
     kept = tuple(each for each in last.entities if each.slot in ("recipient", "budget"))
-    return replace(last, text=meaning.text, entities=(category, *kept), confidence=0.9, also=None)
+    intent = "recommend" if elliptical else last.intent
+    return replace(last, intent=intent, text=meaning.text, entities=(category, *kept), confidence=0.9, also=None)
 
 
 def of_its_time(meaning: Meaning) -> bool:

@@ -22,6 +22,8 @@ __all__ = ["alike", "comparative", "fitting", "in_play", "narrowed", "one_of", "
 
 _ABOUT = 0.5
 """What a word of the description counts beside one of the name."""
+_LACK = {"fr": (("sans",), ("de", "le", "la", "un", "une")), "en": (("without",), ("a", "an", "any", "the"))}
+"""What is said before a thing that isn't to be there, and what may stand between."""
 _LEAST = 3
 """Letters of a word that may tell products apart."""
 
@@ -109,4 +111,16 @@ def price_range(meaning: Meaning, budget: Decimal | None, gift: bool) -> tuple[D
 
 
 def _words(text: str, language: str) -> set[str]:
-    return {stem(word, language) for word in bare(text).split() if len(word) >= _LEAST}
+    """The words that may tell products apart; what one is to lack ("sans sac", "bagless") is another word."""
+    found, without = set(), False
+    lack, articles = _LACK[language]
+    for word in bare(text).split():
+        if word in lack:
+            without = True
+        elif not (without and word in articles):
+            lacks = without or (language == "en" and len(word) > len("less") + 1 and word.endswith("less"))
+            thing = stem(word.removesuffix("less") if lacks and language == "en" else word, language)
+            if len(word) >= _LEAST:
+                found.add(f"no {thing}" if lacks else thing)
+            without = False
+    return found

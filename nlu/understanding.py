@@ -50,6 +50,7 @@ _OF = {
 _YES_NO = ("confirm", "yes_no", "choice", "consent")
 _ANSWER_PRIOR = {"affirm": 6.0, "deny": 6.0, "consent_give": 1.5, "consent_withdraw": 1.5, "less_like_this": 0.5,
                  "goodbye": 0.5, "greet": 0.3}  # fmt: skip
+_CALL = frozenset("date time phone".split())
 _BARE = 7
 """Words of a turn that is only about the language, at most."""
 _WHICH = frozenset("which laquelle lequel lesquels lesquelles".split())
@@ -276,6 +277,8 @@ def _bare_answer(
         and (len(words.split()) <= 4 or guess.confidence < SECOND or guess.intent == "out_of_scope")
     ):
         return ANSWERED_BY[slot], 0.9
+    if expecting in _CALL and slots & _CALL and (guess.confidence < SECOND or guess.intent == "out_of_scope"):
+        return "callback", 0.9  # the number, though the day was asked for
     scoped = expecting is not None and expecting.startswith("consent") and only_scope(text, entities, language)
     if scoped and guess.intent not in ("deny", "consent_withdraw", "human"):
         return (guess.intent if guess.intent in _YESES else "affirm"), max(0.85, guess.confidence)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nlu.dialogue import human
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hours import holiday_name, someone_there
-from nlu.dialogue.spoken import as_date, clock_of, in_pairs
+from nlu.dialogue.spoken import as_date, clock_of, in_pairs, span_of
 from nlu.meaning import Entity, Meaning
 from personalization.grammar import when
 from personalization.purposes import Purpose, Scope
@@ -56,6 +56,8 @@ def _read_back(talk: Dialogue, meaning: Meaning, day: date, number: str, draft: 
     draft.opener("opener.noted")
     if at := clock_of(meaning.slots.get("time"), talk.language):
         draft.say("callback.read_back_at", when=told, at=at, number=in_pairs(number))
+    elif span := span_of(meaning.slots.get("time"), talk.language):
+        draft.say("callback.read_back_span", when=told, span=span, number=in_pairs(number))
     else:
         draft.say("callback.read_back", when=told, number=in_pairs(number))
     # Who was told what the number serves, and gave it, confirms; who wasn't is asked for the consent itself.

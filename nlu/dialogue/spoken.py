@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time
 
-__all__ = ["as_date", "clock", "clock_of", "in_pairs", "sentence"]
+__all__ = ["as_date", "clock", "clock_of", "in_pairs", "sentence", "span_of"]
+
+_PARTS = {
+    "fr": {"08:00/12:00": "le matin", "12:00/18:00": "l'après-midi", "18:00/22:00": "le soir"},
+    "en": {"08:00/12:00": "in the morning", "12:00/18:00": "in the afternoon", "18:00/22:00": "in the evening"},
+}
+_BETWEEN = {"fr": "entre {} et {}", "en": "between {} and {}"}
 
 
 def clock(moment: time, language: str) -> str:
@@ -28,6 +34,15 @@ def clock_of(value: object, language: str) -> str | None:
         return clock(time.fromisoformat(str(value)), language)
     except ValueError:
         return None
+
+
+def span_of(value: object, language: str) -> str | None:
+    """A slot's span of the day ("12:00/18:00") as it is said; None where it isn't one."""
+    if part := _PARTS[language].get(str(value)):
+        return part
+    first, _, last = str(value).partition("/")
+    since, until = clock_of(first, language), clock_of(last, language)
+    return _BETWEEN[language].format(since, until) if since and until else None
 
 
 def in_pairs(number: str) -> str:

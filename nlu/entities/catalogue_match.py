@@ -8,7 +8,7 @@ common one ("filtre"): the weights are inverse document frequencies over all nam
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -64,6 +64,8 @@ _OTHERS_MISHEARD, _OTHER_PERHAPS, _OTHER_PERHAPS_EVERYDAY = 3, 0.65, 0.8
 weighed in 40 ms."""
 _SHORTEST_OTHER = 3
 """Phonemes of the shortest of them that may have been misheard: "lampe"."""
+_OWN_READ, _OWN_SCORE = 0.9, 0.9
+"""How alike each of a product's own words must be for the whole to count as said, and with which score it does."""
 _REACH = 2
 """How far apart, articles aside, two words of one name may stand."""
 
@@ -121,8 +123,11 @@ class CatalogueMatcher:
                 holders[word].append(index)
         self._holders = {word: np.array(places) for word, places in holders.items()}
         self._total = [sum(self._weight[word] for word in set(name.words)) for name in self._names]
+        self._own = self._only_theirs()
         # A hair under what counts, for sums made in another order.
         self._least = np.array([_ENOUGH[name.slot] for name in self._names]) * np.array(self._total) - 1e-9
+        for index, own in self._own.items():
+            self._least[index] = min(self._least[index], sum(self._weight[word] for word in own) - 1e-9)
         self._vocabulary = sorted(self._weight)
         self._similar = lru_cache(maxsize=20_000)(self._find_similar)
         self._products = [name for name in self._names if name.slot == "product"]
@@ -137,6 +142,16 @@ class CatalogueMatcher:
         self._others = list({name.said: name for name in self._names if name.slot != "product"}.values())
         said = [[token.text for token in tokenise(name.said, language)] for name in self._others]
         self._other_sounds = SoundIndex(said, language, shortest=_SHORTEST_OTHER) if by_sound and said else None
+
+    def _only_theirs(self) -> dict[int, frozenset[str]]:
+        """By product, the words that its category lacks, where no other product has just those: "Ventora Silence" is
+        the Ventora Silence vacuum cleaner. One word alone, a brand, isn't enough."""
+        kinds = {word for name in self._names if name.slot == "category" for word in name.words}
+        own = {
+            index: frozenset(name.words) - kinds for index, name in enumerate(self._names) if name.slot == "product"
+        }
+        seen = Counter(own.values())
+        return {index: words for index, words in own.items() if len(words) > 1 and seen[words] == 1}
 
     def _said_otherwise(self, catalogue: Any) -> Iterator[tuple[_Name, str]]:
         """Products whose name sounds otherwise than it is written, as the shop says."""
@@ -318,6 +333,9 @@ class CatalogueMatcher:
                     got[word], at_words[word], last = likeness, at, at
             carried = sum(self._weight[word] * likeness for word, likeness in got.items())
             score = carried / self._total[index]
+            own = self._own.get(index)
+            if own and own <= got.keys() and min(got[word] for word in own) > _OWN_READ:
+                score = max(score, _OWN_SCORE)
             if len(got) == 1 and name.slot == "product" and len(set(name.words)) > 1:
                 continue
             if score >= _ENOUGH[name.slot] and (best is None or score > best.score):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nlu.context import Offer
 from nlu.dialogue import human
+from nlu.dialogue.children import for_child, suiting
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.narrowing import comparative, fitting, narrowed, price_range, same_kind
 from nlu.meaning import Entity, Meaning
@@ -154,13 +155,14 @@ def _request(talk: Dialogue, meaning: Meaning) -> tuple[Request, bool]:
     if recipient and recipient.split()[-1].rstrip("s") in _PETS:
         recipient = None
     kind = category.id if category else None if product else same_kind(talk, meaning)
+    child = recipient and not (kind or product) and for_child(f"{recipient} {meaning.text}", meaning.language)
     least, most = price_range(meaning, limit, recipient not in (None, "self"))
     request = Request(
         category=kind,
         product=product.id if product else None,
         budget=most,
         least=least,
-        among=_among(talk, meaning, kind),
+        among=suiting(talk.catalogue, talk.language) if child else _among(talk, meaning, kind),
         recipient=recipient,
     )
     return request, bool(product or category)
@@ -200,7 +202,9 @@ def propose(
 
     offer = offered(request)
     if not offer.suggestions and (request.among or request.least):
-        offer = offered(replace(request, among=frozenset(), least=None))
+        # What suits a child, which is told of no category, isn't widened: another kind would do less well than none.
+        among = frozenset() if request.category else request.among
+        offer = offered(replace(request, among=among, least=None))
     draft.record(*offer.suppressed)
     if any(each.rule == "complaint" for each in offer.suppressed):
         context.complaint = True

@@ -49,6 +49,8 @@ _READ = 0.97
 """A product read with this score stands, whatever another one sounds like."""
 _OWN = 0.7
 """What a product's own words, its brand or what sets it apart, must score by sound beside a category read in full."""
+_OWN_AT_ALL = 0.55
+"""And where none was read: "some discaler" is a category misheard, not one product of it."""
 _OWN_IN_ORDINARY_WORDS = 0.85
 """The same where every word heard is one of everyday requests or a number, which the recogniser seldom gets wrong."""
 _ALIKE_IN_ORDINARY_WORDS = 0.5
@@ -139,6 +141,7 @@ class CatalogueMatcher:
         kinds = {word for name in self._names if name.slot == "category" for word in name.words}
         own = [[word for word in words if stem(word, language) not in kinds | _FILLING[language]] for words in spoken]
         self._own_sounds = SoundIndex(own, language, searched=False) if self._sounds else None
+        self._least_of_own = [_OWN_AT_ALL if words else 0.0 for words in own]
         self._others = list({name.said: name for name in self._names if name.slot != "product"}.values())
         said = [[token.text for token in tokenise(name.said, language)] for name in self._others]
         self._other_sounds = SoundIndex(said, language, shortest=_SHORTEST_OTHER) if by_sound and said else None
@@ -304,7 +307,8 @@ class CatalogueMatcher:
             # A category read word for word says nothing of which product: what is left must sound like its own words.
             left = [at for at in sorted(places - kinds) if tokens[at].text not in filling]
             everyday = all(at in numbers or tokens[at].text in ordinary for at in left)
-            enough = _OWN_IN_ORDINARY_WORDS if everyday else _OWN if places & kinds else 0.0
+            least = _OWN if places & kinds else self._least_of_own[sounded.name]
+            enough = _OWN_IN_ORDINARY_WORDS if everyday else least
             if enough and self._own_sounds.score(sounded.name, [tokens[at].text for at in left]) < enough:
                 continue
             rivals = [match for match in found if match.slot == "product" and places & match.places]

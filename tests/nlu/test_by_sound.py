@@ -263,3 +263,17 @@ def test_a_name_is_found_as_it_is_said_though_it_is_written_otherwise():
         assert found[:1] == [product.id]
     finally:
         product.said.clear()
+
+
+@pytest.mark.parametrize(
+    ("language", "heard"),
+    [
+        ("en", "I'm calling about some discaler."),
+        ("en", "I'm looking for a washing mashine."),
+        ("fr", "je cherche une brosse à dans électrique"),
+        ("fr", "il me faut un aspirateure"),
+    ],
+)
+def test_a_category_that_was_misheard_is_no_product_of_it(language, heard):
+    found = _shop_with_stores(language).find(tokenise(heard, language))
+    assert not [match.id for match in found if match.slot == "product"]

@@ -251,7 +251,7 @@ class CatalogueMatcher:
         similar = [(at, *each) for at in content for each in self._similar(stem(tokens[at].text, self.language))]
         found = [match for index, places in self._hits(similar) for match in self._score(index, places, order)]
         found = [match for match in self._with_sounds(found, tokens) if not match.places <= idle]
-        kinds = [match.places for match in found if match.slot == "category" and match.score >= _WHOLE]
+        kinds = [match.places for match in found if match.slot == "category"]
         # "Un lave-linge" is the category, though most of the name "lave-linge Alto" was said: a product's own words,
         # its brand or what sets it apart, must be among them.
         found = [

@@ -13,7 +13,7 @@ from functools import cache
 from nlu.examples import word_list
 from nlu.meaning import Entity, Meaning
 from nlu.normalise import clauses, tokenise
-from nlu.turns import Head, only_fillers, split_head
+from nlu.turns import Head, split_head
 
 __all__ = ["indifferent", "only_scope", "refuses", "without_false_yes"]
 
@@ -108,7 +108,7 @@ def only_scope(text: str, entities: Sequence[Entity], language: str) -> bool:
         text = text.replace(said, " ")
     words = tuple(token.text for token in tokenise(text, language))
     beside = {word for phrase in _whole(language, "beside_scope") for word in phrase}
-    return all(word in beside for word in words) or only_fillers(text, language)
+    return all(word in beside for word in words)
 
 
 def _greets(head: Head | None, language: str) -> bool:

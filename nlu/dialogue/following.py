@@ -80,20 +80,20 @@ def _narrower(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None
     """ "The LED ones", after one of a kind was offered: those of the kind whose names have the word."""
     product = talk.catalogue.get(talk.context.product) if talk.context.product else None
     vague = meaning.intent == "out_of_scope" or meaning.confidence < MIDDLING
-    size = len(bare(meaning.text).split())
-    # "And one without a bag?": of the kind spoken of, though it is read as a request of its own.
-    elliptical = meaning.intent in _GOODS and size <= _SHORT
-    elliptical = elliptical and says(meaning.text, "narrowing", meaning.language, "elliptical")
-    if last.intent not in (_GOODS if elliptical else ("recommend",)) or product is None or meaning.entities:
+    if last.intent not in _GOODS or product is None or meaning.entities:
         return None
-    kind = talk.catalogue.in_category(product.category)
-    tells = len(narrowed(talk, meaning.text, kind)) < len(kind)
-    if not elliptical and not (vague and size <= _FEW and tells):
+    kind, size = talk.catalogue.in_category(product.category), len(bare(meaning.text).split())
+    # "And one without a bag?": of the kind spoken of, though it is read as a request of its own.
+    elliptical = meaning.intent == "recommend" and size <= _SHORT
+    elliptical = elliptical and says(meaning.text, "narrowing", meaning.language, "elliptical")
+    only_narrows = vague and last.intent == "recommend" and size <= _FEW
+    if not elliptical and not (only_narrows and len(narrowed(talk, meaning.text, kind)) < len(kind)):
         return None
     category = Entity("category", product.category, "", id=product.category)
     kept = tuple(each for each in last.entities if each.slot in ("recipient", "budget"))
-    intent = "recommend" if elliptical else last.intent
-    return replace(last, intent=intent, text=meaning.text, entities=(category, *kept), confidence=0.9, also=None)
+    return replace(
+        last, intent="recommend", text=meaning.text, entities=(category, *kept), confidence=0.9, also=None
+    )
 
 
 def of_its_time(meaning: Meaning) -> bool:

@@ -45,12 +45,13 @@ def topic_of(meaning: Meaning) -> str | None:
         return None
     topic = next((topic for topic in TOPICS if says(meaning.text, "services", meaning.language, topic)), None)
     # "Can you deliver it on Saturday?" is read as an order's, surely; said of an order it has the word.
-    able = says(meaning.text, "services", meaning.language, "able_to_deliver")
-    able = able and not says(meaning.text, "services", meaning.language, "an_order")
-    topic = topic or ("delivery" if able else None)
-    of_an_order = meaning.intent == "order_status" and meaning.confidence >= _OWN and not able
-    of_an_order = of_an_order or meaning.entity("order")
-    return topic if topic == "cancellation" or not of_an_order else None
+    able = says(meaning.text, "services", meaning.language, "able_to_deliver") and not says(
+        meaning.text, "services", meaning.language, "an_order"
+    )
+    surely = meaning.intent == "order_status" and meaning.confidence >= _OWN and not able
+    if topic != "cancellation" and (surely or meaning.entity("order")):
+        return None
+    return topic or ("delivery" if able else None)
 
 
 def topic_in_play(talk: Dialogue, meaning: Meaning) -> str | None:

@@ -125,7 +125,8 @@ class CatalogueMatcher:
                 holders[word].append(index)
         self._holders = {word: np.array(places) for word, places in holders.items()}
         self._total = [sum(self._weight[word] for word in set(name.words)) for name in self._names]
-        self._own = self._only_theirs()
+        kinds = {word for name in self._names if name.slot == "category" for word in name.words}
+        self._own = self._only_theirs(kinds)
         # A hair under what counts, for sums made in another order.
         self._least = np.array([_ENOUGH[name.slot] for name in self._names]) * np.array(self._total) - 1e-9
         for index, own in self._own.items():
@@ -138,7 +139,6 @@ class CatalogueMatcher:
             self._products.append(name)
             spoken.append([token.text for token in tokenise(said, language)])
         self._sounds = SoundIndex(spoken, language) if by_sound and spoken else None
-        kinds = {word for name in self._names if name.slot == "category" for word in name.words}
         own = [[word for word in words if stem(word, language) not in kinds | _FILLING[language]] for words in spoken]
         self._own_sounds = SoundIndex(own, language, searched=False) if self._sounds else None
         self._least_of_own = [_OWN_AT_ALL if words else 0.0 for words in own]
@@ -146,10 +146,9 @@ class CatalogueMatcher:
         said = [[token.text for token in tokenise(name.said, language)] for name in self._others]
         self._other_sounds = SoundIndex(said, language, shortest=_SHORTEST_OTHER) if by_sound and said else None
 
-    def _only_theirs(self) -> dict[int, frozenset[str]]:
-        """By product, the words that its category lacks, where no other product has just those: "Ventora Silence" is
+    def _only_theirs(self, kinds: set[str]) -> dict[int, frozenset[str]]:
+        """By product, the words that are no category's, where no other product has just those: "Ventora Silence" is
         the Ventora Silence vacuum cleaner. One word alone, a brand, isn't enough."""
-        kinds = {word for name in self._names if name.slot == "category" for word in name.words}
         own = {
             index: frozenset(name.words) - kinds for index, name in enumerate(self._names) if name.slot == "product"
         }
@@ -208,15 +207,13 @@ class CatalogueMatcher:
         return perhaps
 
     def _perhaps(self, name: _Name, match: SoundMatch, text: str, tokens: Sequence[Token]) -> Perhaps:
-        usual = name.slot != "product"
-        written = name.said if usual else name.name
-        kept = {token.text for token in tokenise(written, self.language)}
+        kept = {token.text for token in tokenise(name.said, self.language)}
         gone = {token.text for token in tokens[match.first : match.last]} - kept
         return Perhaps(
-            written,
-            text[: tokens[match.first].start] + written + text[tokens[match.last - 1].end :],
+            name.said,
+            text[: tokens[match.first].start] + name.said + text[tokens[match.last - 1].end :],
             match.score,
-            usual,
+            name.slot != "product",
             all(word in _ordinary(self.language) or word.isdecimal() for word in gone),
         )
 

@@ -135,7 +135,7 @@ def run(quick: bool = False) -> dict[str, Any]:
             "names_weighed": ears.figures(len(said)),
         }
     figures["another_draw"] = _another_draw(whisper, small, count)
-    figures["categories"] = _categories(whisper, others, 15 if quick else 45)
+    figures["categories"] = _categories(whisper, others, once_others, 15 if quick else 45)
     return figures | {"goals": {"300": 0.95, "20000": 0.90, "milliseconds": 20}}
 
 
@@ -161,7 +161,9 @@ def _another_draw(whisper: LocalWhisper, ours: Any, count: int) -> dict[str, flo
     }
 
 
-def _categories(whisper: LocalWhisper, others: list[tuple[str, np.ndarray]], count: int) -> dict[str, Any]:
+def _categories(
+    whisper: LocalWhisper, others: list[tuple[str, np.ndarray]], once_others: list[tuple[str, str]], count: int
+) -> dict[str, Any]:
     from personalization.shop import Shop
 
     shop = Shop.load()
@@ -175,8 +177,8 @@ def _categories(whisper: LocalWhisper, others: list[tuple[str, np.ndarray]], cou
     once = [ears.found(whisper.transcribe(pcm, lang).text, lang) for lang, _, pcm in said]
     weighed = [ears.found(ears.hear(pcm, lang), lang) for lang, _, pcm in said]
     new = [
-        ears.found(ears.hear(pcm, lang), lang, "category") - ears.found(whisper.transcribe(pcm, lang).text, lang)
-        for lang, pcm in others
+        ears.found(ears.hear(pcm, lang), lang, "category") - ears.found(text, lang)
+        for (lang, pcm), (_, text) in zip(others, once_others, strict=True)
     ]
     products = [found & set(shop.catalogue.products) for found in weighed]
 

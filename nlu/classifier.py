@@ -220,10 +220,19 @@ class IntentClassifier:
         Args:
             prior: factors on the odds of some intents (what was just asked makes yes and no likelier).
         """
+        return self.predict_all([sentence], [prior])[0]
+
+    def predict_all(
+        self, sentences: Sequence[Sentence], priors: Sequence[dict[str, float] | None]
+    ) -> list[Prediction]:
+        """The intents of some sentences of one language, each with its prior: of two, in hardly more time than of one,
+        since the weights are read from memory once."""
+        return [self._predicted(scores, prior) for scores, prior in zip(self.scores(sentences), priors, strict=True)]
+
+    def _predicted(self, scores: Any, prior: dict[str, float] | None) -> Prediction:
         import numpy as np
         from scipy.special import softmax
 
-        scores = self.scores([sentence])[0]
         for intent, factor in (prior or {}).items():
             if intent in self.labels:
                 scores[self.labels.index(intent)] += np.log(factor)

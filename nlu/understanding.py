@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from nlu.classifier import Prediction
 from nlu.entities import Placed, extract
@@ -15,11 +15,11 @@ from nlu.examples import MASKS
 from nlu.human import asks_for_human, declines_human
 from nlu.keeping import without_forbidden
 from nlu.meaning import Entity, Meaning
-from nlu.normalise import tokenise
+from nlu.normalise import Token, tokenise
 from nlu.polarity import only_scope, without_false_yes
-from nlu.sentence import read
+from nlu.sentence import Sentence, read
 from nlu.trained import trained
-from nlu.turns import joints, only_fillers, split_head, weak_yes
+from nlu.turns import Clause, Head, joints, only_fillers, split_head, weak_yes
 
 __all__ = ["Understanding", "as_json", "understand_lines"]
 
@@ -59,6 +59,18 @@ _REMEDIES = ("return_item", "human", "callback", "erase")
 _COURTESY = ("greet", "thanks", "goodbye", "affirm", "deny", "out_of_scope")
 
 _YESES = frozenset({"affirm", "consent_give"})
+
+
+class _Read(NamedTuple):
+    """A text taken as one request, before its intent is known."""
+
+    text: str
+    expecting: str | None
+    slot: str | None
+    """Which slot was asked for, if one was."""
+    tokens: list[Token]
+    placed: list[Placed]
+    sentence: Sentence
 
 
 class Understanding:
@@ -120,16 +132,26 @@ class Understanding:
             if (language, tokens[0].text) not in _WORD_OF_LETTER:  # above all no yes, which might be a consent
                 return Meaning("out_of_scope", 0.5, whole_text, language)
             text = _WORD_OF_LETTER[language, tokens[0].text]
-        whole = self._one(text, language, expecting, today)
-        parts = self._parts(text, whole, language, expecting, today)
+        head = split_head(text, language)
+        clauses = [] if head else joints(text, language)[:CLAUSES]
+        said = [(text, expecting)]  # with what was asked before it
+        if head is not None and not only_fillers(head.rest, language):
+            said.append((head.rest, None))
+        elif len(clauses) > 1:
+            said += [(clause.text, expecting) for clause in clauses]
+        whole, *within = self._meanings(said, language, today)
+        if head is not None:
+            parts = self._answered(whole, head, within, language, expecting)
+        else:
+            parts = self._requested(whole, clauses, within, expecting)
         parts = without_forbidden(parts, text, language)
         human = asks_for_human(whole_text, language)
         if declines_human(whole_text, language):
             parts, human = _without_human(parts), None
         parts = _with_human(parts, human, text, language, bool(_answers(expecting)))
         first, second = parts[0], parts[1] if len(parts) > 1 else None
-        head = split_head(text, language) if (expecting or "").startswith("consent:") else None
-        if head is not None and head.intent == "affirm" and "scope" in whole.slots and first.intent in _YESES:
+        asked = (expecting or "").startswith("consent:")
+        if asked and head and head.intent == "affirm" and "scope" in whole.slots and first.intent in _YESES:
             # "Yes, for this conversation": one clear answer to the question of consent, with its scope.
             first = replace(first, intent="affirm", confidence=max(first.confidence, 0.9))
             second = second if second is not None and second.intent == "human" else None
@@ -139,40 +161,51 @@ class Understanding:
             first, second = self._explained(first), self._explained(second) if second is not None else None
         return replace(first, text=whole_text, entities=whole.entities, also=second)
 
-    def _parts(
-        self, text: str, whole: Meaning, language: str, expecting: str | None, today: date | None
+    def _answered(
+        self, whole: Meaning, head: Head, within: Sequence[Meaning], language: str, expecting: str | None
     ) -> list[Meaning]:
-        """One meaning, or two when the turn holds two: an answer and a request, or two clauses."""
-        if expecting in ANSWERED_BY and expecting in whole.slots and whole.intent == ANSWERED_BY[expecting]:
+        """What a turn means that begins with a yes or a no: the answer, the request behind it, or both.
+
+        Args:
+            within: what follows the yes or no, taken as one request; none where that is no more than fillers.
+        """
+        if _as_asked(whole, expecting):
             return [whole]  # "no more than forty" answers the question of a budget: there is no "no" in it
-        head = split_head(text, language)
-        if head is not None and only_fillers(head.rest, language):
+        if not within:
             return [self._answer(head.intent, whole)]
-        if head is not None:
-            rest = self._one(head.rest, language, None, today)
-            same = rest.intent in (head.intent, "thanks", "greet", "out_of_scope") or (
-                rest.intent in ("affirm", "deny") and head.intent == "affirm" and rest.confidence < 0.6
-            )
-            if whole.intent == "thanks" and not _answers(expecting):
-                return [whole]  # "ok merci"
-            if same and whole.intent in (head.intent, "out_of_scope", "thanks", "goodbye", "affirm"):
-                return [whole if whole.intent == head.intent else self._answer(head.intent, whole)]
-            if rest.intent == "change_language" and rest.confidence >= 0.8 and len(tokenise(text, language)) <= _BARE:
-                return [rest]  # "yes, in French please": to the question of the language, which nobody asked
-            over = rest.intent == "goodbye" or rest.intent not in (*_COURTESY, *_YESES, "reorder")
-            if over and rest.confidence >= 0.8 and _answers(expecting) and weak_yes(head, language):
-                return [rest]  # "ok bye", "fine, what coffee do you have?": no yes to what was asked
-            if rest.intent not in _COURTESY and rest.confidence >= SECOND:
-                answer = self._answer(head.intent, replace(whole, text=head.said))
-                # The answer comes first when a question was asked; otherwise the request does.
-                return [answer, rest] if _answers(expecting) else [rest, answer]
-            if _answers(expecting):
-                return [self._answer(head.intent, whole)]
+        (rest,) = within
+        same = rest.intent in (head.intent, "thanks", "greet", "out_of_scope") or (
+            rest.intent in ("affirm", "deny") and head.intent == "affirm" and rest.confidence < 0.6
+        )
+        if whole.intent == "thanks" and not _answers(expecting):
+            return [whole]  # "ok merci"
+        if same and whole.intent in (head.intent, "out_of_scope", "thanks", "goodbye", "affirm"):
+            return [whole if whole.intent == head.intent else self._answer(head.intent, whole)]
+        if rest.intent == "change_language" and rest.confidence >= 0.8 and _length(whole) <= _BARE:
+            return [rest]  # "yes, in French please": to the question of the language, which nobody asked
+        over = rest.intent == "goodbye" or rest.intent not in (*_COURTESY, *_YESES, "reorder")
+        if over and rest.confidence >= 0.8 and _answers(expecting) and weak_yes(head, language):
+            return [rest]  # "ok bye", "fine, what coffee do you have?": no yes to what was asked
+        if rest.intent not in _COURTESY and rest.confidence >= SECOND:
+            answer = self._answer(head.intent, replace(whole, text=head.said))
+            # The answer comes first when a question was asked; otherwise the request does.
+            return [answer, rest] if _answers(expecting) else [rest, answer]
+        if _answers(expecting):
+            return [self._answer(head.intent, whole)]
+        return [whole]
+
+    @staticmethod
+    def _requested(
+        whole: Meaning, clauses: Sequence[Clause], within: Sequence[Meaning], expecting: str | None
+    ) -> list[Meaning]:
+        """One meaning, or two when two clauses of the turn are requests.
+
+        Args:
+            within: the clauses, where there are several, each taken as one request.
+        """
+        if not within or _as_asked(whole, expecting):
             return [whole]
-        clauses = joints(text, language)[:CLAUSES]
-        if len(clauses) < 2:
-            return [whole]
-        said = [(self._one(clause.text, language, expecting, today), clause.joined) for clause in clauses]
+        said = [(meaning, clause.joined) for meaning, clause in zip(within, clauses, strict=True)]
         strong = [each for each in said if each[0].confidence >= SECOND and each[0].intent not in _COURTESY]
         return _requests(whole, strong)
 
@@ -181,17 +214,29 @@ class Understanding:
         confidence = whole.confidence if whole.intent == intent else max(0.8, 1.0 - whole.confidence)
         return replace(whole, intent=intent, confidence=confidence, decided_by=tuple(whole.text.split()[:1]))
 
-    def _one(self, text: str, language: str, expecting: str | None, today: date | None) -> Meaning:
-        """The meaning of a text taken as one request."""
-        tokens = tokenise(text, language)
-        if not tokens:
-            return Meaning("out_of_scope", 0.0, text, language)
-        slot = expecting if expecting in ANSWERED_BY or expecting == "choice" else None
-        placed = extract(text, language, self._matchers[language], slot, today, tokens)
-        sentence = read(text, language, placed, tokens)
+    def _meanings(
+        self, texts: Sequence[tuple[str, str | None]], language: str, today: date | None
+    ) -> list[Meaning]:
+        """Texts, each taken as one request that answers what was asked (second of the pair)."""
+        found: list[Meaning | None] = []
+        read_so_far: list[_Read] = []
+        for text, expecting in texts:
+            tokens = tokenise(text, language)
+            found.append(None if tokens else Meaning("out_of_scope", 0.0, text, language))
+            if tokens:
+                slot = expecting if expecting in ANSWERED_BY or expecting == "choice" else None
+                placed = extract(text, language, self._matchers[language], slot, today, tokens)
+                sentence = read(text, language, placed, tokens)
+                read_so_far.append(_Read(text, expecting, slot, tokens, placed, sentence))
+        priors = [_prior(each.expecting) for each in read_so_far]
+        sentences = [each.sentence for each in read_so_far]
+        guesses = zip(read_so_far, trained(language).predict_all(sentences, priors), strict=True)
+        return [each or self._meaning(*next(guesses), language) for each in found]
+
+    @staticmethod
+    def _meaning(said: _Read, guess: Prediction, language: str) -> Meaning:
+        text, expecting, slot, tokens, placed, sentence = said
         words = sentence.words
-        classifier = trained(language)
-        guess = classifier.predict(sentence, _prior(expecting))
         entities = tuple(entity for entity, _, _ in placed)
         of_goods = any(entity.slot in ("category", "product", "suggestion") for entity in entities)
         if guess.intent == "adjust_speech" and (of_goods or tokens[0].text in _WHICH):
@@ -242,6 +287,15 @@ def _requests(whole: Meaning, strong: list[tuple[Meaning, bool]]) -> list[Meanin
         other = next(asked[kind][0] for kind in kinds if kind != whole.intent)
         return [main, other] if other.confidence >= BESIDE and other.intent not in _GROUNDS else [main]
     return [first, second]
+
+
+def _as_asked(whole: Meaning, expecting: str | None) -> bool:
+    """The turn answers the question of a slot."""
+    return expecting in ANSWERED_BY and expecting in whole.slots and whole.intent == ANSWERED_BY[expecting]
+
+
+def _length(meaning: Meaning) -> int:
+    return len(tokenise(meaning.text, meaning.language))
 
 
 def _sure(meaning: Meaning) -> bool:

@@ -72,7 +72,7 @@ def test_its_sound_begins_and_ends_without_a_click_and_has_no_hole(voice):
 
 def test_a_slower_speed_takes_longer(voice):
     # Piper draws its durations anew each time: one short text says little, five say enough.
-    texts = SAID[voice.language][: 1 if getattr(voice, "slow", False) else 5]
+    texts = ["Bonjour."] if getattr(voice, "slow", False) else SAID[voice.language]
     slow, usual, fast = (sum(len(sound_of(voice, text, speed)) for text in texts) for speed in (0.7, 1.0, 1.4))
     assert slow > 1.1 * usual > 1.1 * 1.1 * fast
 
@@ -92,4 +92,5 @@ def test_odd_characters_do_not_stop_it(voice, text):
 
 def test_a_very_long_text_is_said_to_its_end(voice):
     sentence = SAID[voice.language][1] + " "
-    assert len(sound_of(voice, sentence * 6)) > 5 * len(sound_of(voice, sentence))
+    times = 4 if getattr(voice, "slow", False) else 8
+    assert len(sound_of(voice, sentence * times)) > 0.85 * times * len(sound_of(voice, sentence))

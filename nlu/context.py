@@ -21,6 +21,7 @@ from nlu.policy import Situation
 from nlu.wordlists import says
 from personalization.assets import asset
 from personalization.grammar import plain
+from personalization.recommend import Request
 
 __all__ = ["Context", "Offer", "negative_words"]
 
@@ -79,6 +80,8 @@ class Context:
     """Intents that were answered, in order, for the human who takes over."""
     product: str | None = None
     """Product id last spoken of, for "how much is it?"."""
+    spoken_of: list[str] = field(default_factory=list)
+    """Product ids as they were spoken of, the last at the end; once for each turn."""
     category: str | None = None
     store: str | None = None
     """Store id last spoken of, for "and the address?"."""
@@ -88,6 +91,8 @@ class Context:
     """What was asked last beside goods (`nlu.dialogue.services`), until something else is."""
     request: Meaning | None = None
     """The last request that can be put right ("non, le rouge")."""
+    wish: Request | None = None
+    """What advice was last asked for: how much and for whom still count when more of the kind is asked for."""
     asked_for_whom: bool = False
     asked_for_budget: bool = False
     cues_allowed: bool = True

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from nlu.context import Offer
 from nlu.dialogue import human
-from nlu.dialogue.children import for_child, suiting
+from nlu.dialogue.children import for_child, not_for_children, suiting
 from nlu.dialogue.draft import Draft, Question
-from nlu.dialogue.narrowing import comparative, fitting, narrowed, price_range, same_kind
+from nlu.dialogue.narrowing import cheap, comparative, dearer_than, fitting, narrowed, of_price, price_range, same_kind
 from nlu.meaning import Entity, Meaning
 from nlu.policy import only_enough
 from nlu.wordlists import says
@@ -60,6 +60,8 @@ def recommend(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     if request.gift and talk.file:
         draft.extra("advice.for_other")
     besides = [talk.context.product] if comparative(meaning) and talk.context.product else []
+    if besides and not (request.among or of_price(meaning)):
+        draft.say("advice.not_compared")  # which is the bigger isn't written anywhere: no claim that it is
     return propose(talk, draft, view, request, by_name, besides=besides)
 
 
@@ -156,22 +158,32 @@ def _request(talk: Dialogue, meaning: Meaning) -> tuple[Request, bool]:
         recipient = None
     kind = category.id if category else None if product else same_kind(talk, meaning)
     child = recipient and not (kind or product) and for_child(f"{recipient} {meaning.text}", meaning.language)
+    wish = talk.context.wish
+    if wish is not None and not product and kind and (wish.category == kind or not category):
+        dearer = says(meaning.text, "narrowing", meaning.language, "dearer")
+        limit = wish.budget if limit is None and not dearer else limit
+        recipient = recipient or wish.recipient
     least, most = price_range(meaning, limit, recipient not in (None, "self"))
-    request = Request(
+    if limit is None and (beside := dearer_than(talk, meaning, kind)):
+        least = beside
+    request = talk.context.wish = Request(
         category=kind,
         product=product.id if product else None,
         budget=most,
         least=least,
-        among=suiting(talk.catalogue, talk.language) if child else _among(talk, meaning, kind),
+        among=suiting(talk.catalogue, talk.language) if child else _among(talk, meaning, kind, recipient),
         recipient=recipient,
     )
     return request, bool(product or category)
 
 
-def _among(talk: Dialogue, meaning: Meaning, category: str | None) -> frozenset[str]:
+def _among(talk: Dialogue, meaning: Meaning, category: str | None, recipient: str | None) -> frozenset[str]:
     """Ids of the products of a category that the caller's words mean; none where they tell none apart."""
     kind = talk.catalogue.in_category(category) if category else ()
     meant = narrowed(talk, meaning.text, fitting(talk, kind))
+    if recipient in (None, "self") and not for_child(meaning.text, meaning.language):
+        meant = not_for_children(meant, talk.language)
+    meant = cheap(talk, meaning.text, meant)
     return frozenset(each.id for each in meant) if len(meant) < len(kind) else frozenset()
 
 
@@ -306,6 +318,7 @@ def _nothing(talk: Dialogue, draft: Draft, request: Request) -> None:
     spend(talk, draft)
     if request.budget is not None:
         draft.say("advice.none_budget", budget=money(request.budget, talk.language))
+        talk.context.wish = replace(request, budget=None, least=None)
         draft.question = Question("another", "confirm", resume=_without_budget(talk, request))
         return
     elif request.category:

@@ -33,7 +33,7 @@ def answer(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     for index, part in enumerate(parts):
         last = index == len(parts) - 1
         draft.behaviour = draft.behaviour if last else replace(draft.behaviour, no_extra=True)
-        draft.question = None
+        asked, draft.question = draft.question, None
         if pending is not None and settles(pending, part):
             _settle(talk, pending, part, draft)
             pending = None
@@ -42,9 +42,10 @@ def answer(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
         elif rights.asks_what_goes(pending, part):
             rights.what_goes(pending, draft)
         elif part.intent == "affirm" and any(each.intent != "affirm" for each in parts):
-            continue  # "yes, and ..." where nothing was asked: the rest says what is wanted
+            draft.question = asked  # "yes, and ..." where nothing was asked: the rest says what is wanted
         elif part.intent == "deny" and pending is None and any(each.intent not in _YES_OR_NO for each in parts):
-            offered.answer_standing(talk, False, part, draft)  # "no, I want a refund": as with the yes
+            if not offered.answer_standing(talk, False, part, draft):  # "no, I want a refund": as with the yes
+                draft.question = asked
         else:
             talk.run(going_on(pending, part), draft)
     if any(line.phrase.id != _LISTENING for line in draft.lines):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from nlu.normalise import tokenise
 from nlu.numbers import number_spans
 from nlu.wordlists import says, word_list
-from personalization.catalogue import Catalogue
+from personalization.catalogue import Catalogue, Product
 
-__all__ = ["for_child", "suiting"]
+__all__ = ["for_child", "not_for_children", "suiting"]
 
 _GROWN_UP = 14
 """Years from which a present is chosen as for an adult."""
@@ -32,3 +33,9 @@ def suiting(catalogue: Catalogue, language: str) -> frozenset[str]:
         product.id for kind in kinds if kind in catalogue.categories for product in catalogue.in_category(kind)
         if not product.minimum_age
     )  # fmt: skip
+
+
+def not_for_children(products: Sequence[Product], language: str) -> tuple[Product, ...]:
+    """Those whose names don't say that they are for children; all where every name does."""
+    found = tuple(each for each in products if not says(str(each.names[language]), "presents", language, "named_for"))
+    return found or tuple(products)

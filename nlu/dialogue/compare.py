@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,10 @@ def two_meant(talk: Dialogue, meaning: Meaning) -> tuple[Product, Product] | Non
     comparing = says(text, "comparing", language, "compare") or says(text, "comparing", language, "cheaper")
     if not comparing:
         return None
+    kind = meaning.entity("category")
+    if kind and not named and _two_cheapest(text, language):
+        found = sorted((each for each in talk.catalogue.in_category(str(kind.id)) if each.stock > 0), key=_price)[:2]
+        return (found[0], found[1]) if len(found) == 2 else None
     other = talk.catalogue.get(talk.context.product) if talk.context.product else None
     if named and other and other.id != named[0].id:
         return other, named[0]
@@ -42,8 +47,24 @@ def two_meant(talk: Dialogue, meaning: Meaning) -> tuple[Product, Product] | Non
     return talk.catalogue.products[pair[0]], talk.catalogue.products[pair[1]]
 
 
+def _two_cheapest(text: str, language: str) -> bool:
+    """ "Compare the two cheapest kettles"."""
+    return says(text, "comparing", language, "compare") and says(text, "comparing", language, "cheapest")
+
+
+def _price(product: Product) -> Decimal:
+    return product.price
+
+
 def _last_two(talk: Dialogue) -> list[str]:
-    return list(dict.fromkeys(offer.product for offer in talk.context.offers if offer.heard))[-2:]
+    """The two offered last, or else the two of one kind that were spoken of last."""
+    offered = list(dict.fromkeys(offer.product for offer in talk.context.offers if offer.heard))[-2:]
+    if len(offered) == 2:
+        return offered
+    last = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    spoken_of = dict.fromkeys(reversed(talk.context.spoken_of))  # each once, the last first
+    kind = [id for id in spoken_of if last and (each := talk.catalogue.get(id)) and each.category == last.category]
+    return kind[1::-1] if len(kind) > 1 else []
 
 
 def _named(talk: Dialogue, meaning: Meaning) -> list[Product]:
@@ -72,7 +93,8 @@ def compare(talk: Dialogue, two: tuple[Product, Product], meaning: Meaning, draf
     first, second = two
     talk.context.choice = [first.id, second.id]
     talk.context.product = first.id
-    if says(meaning.text, "comparing", talk.language, "cheaper"):
+    both = says(meaning.text, "comparing", talk.language, "compare")
+    if says(meaning.text, "comparing", talk.language, "cheaper") and not both:
         return _cheaper(talk, two, draft)
     draft.opener("opener.so")
     draft.free = free_talk(talk.catalogue, two, meaning.text, talk.language)

@@ -351,6 +351,8 @@ class Dialogue:
             draft.act("adjust_speech", direction="a little slower")
         if draft.question is not None or not keep_question:
             self.question = draft.question
+        if self.context.product is not None and self.context.spoken_of[-1:] != [self.context.product]:
+            self.context.spoken_of.append(self.context.product)
         if meaning is not None:
             self.context.tried.append(meaning.intent)
             self.context.last_intent = meaning.intent

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nlu.dialogue.alternatives import asks_for_cheaper
 from nlu.dialogue.draft import Draft
 from nlu.dialogue.following import gone_on, of_its_time, taste
 from nlu.dialogue.offered import nth
 from nlu.dialogue.priced import at_a_price
+from nlu.dialogue.turn import MIDDLING
 from nlu.meaning import Entity, Meaning
 from nlu.wordlists import bare, says, word_list
 from personalization.events import Refused
@@ -41,7 +43,7 @@ _WEIGHTY = 2
 def corrected(talk: Dialogue, meaning: Meaning) -> Meaning | None:
     """The last request with what is meant now; None where this turn isn't a correction of it."""
     last, question = talk.context.request, talk.question
-    if follow := _the_other(talk, meaning, last) or _and_of(meaning, last) or _when_it_comes(meaning, last):
+    if follow := _the_other(talk, meaning, last) or _and_of(talk, meaning, last) or _when_it_comes(meaning, last):
         return follow
     if follow := taste(talk, meaning, last):
         return follow
@@ -84,7 +86,7 @@ def _the_other(talk: Dialogue, meaning: Meaning, last: Meaning | None) -> Meanin
     return replace(last, text=meaning.text, entities=(named,), confidence=0.9, also=None)
 
 
-def _and_of(meaning: Meaning, last: Meaning | None) -> Meaning | None:
+def _and_of(talk: Dialogue, meaning: Meaning, last: Meaning | None) -> Meaning | None:
     """ "Et dimanche ?", "what about Nantes?": the same asked of another day, store or thing."""
     if last is None or last.intent not in ("store_info", "price", "product_info", "availability"):
         return None
@@ -93,6 +95,8 @@ def _and_of(meaning: Meaning, last: Meaning | None) -> Meaning | None:
     lead = next((each for each in words if said.startswith(each + " ")), None)
     meant = tuple(each for each in meaning.entities if each.slot in TAKES[last.intent])
     own = meaning.intent in TAKES and meaning.intent != "recommend" and meaning.confidence >= _CLEAR
+    if lead is not None and not meaning.entities and meaning.confidence < MIDDLING and last.intent != "store_info":
+        meant = _by_a_word(talk, said[len(lead) :].strip(), last)  # "et la Norvik ?"
     if lead is None or not meant or own:
         return None
     idle = word_list("narrowing", meaning.language, "idle")
@@ -155,6 +159,9 @@ def _by_a_word(talk: Dialogue, rest: str, last: Meaning) -> tuple[Entity, ...]:
         return ()
     fitting = [each for each in talk.catalogue.in_category(category)
                if said <= set(bare(str(each.names[talk.language])).split()) and each is not product]  # fmt: skip
+    if len(fitting) > 1:  # the one of them that was heard of before
+        heard_of = {*context.choice, *context.spoken_of, *(offer.product for offer in context.offers)}
+        fitting = [each for each in fitting if each.id in heard_of]
     if len(fitting) != 1:
         return ()
     return (Entity("product", str(fitting[0].names[talk.language]), rest, id=fitting[0].id),)
@@ -181,7 +188,7 @@ def _too_dear(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None
     spoken_of = product and last.intent in ("recommend", "price", "product_info", "availability")
     if own or not short or not spoken_of or meaning.intent not in _DEAR_READ_AS:
         return None
-    if not says(meaning.text, "comparing", talk.language, "cheaper"):
+    if not asks_for_cheaper(talk, meaning):
         return None
     return Meaning("price", 0.9, meaning.text, meaning.language)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nlu.dialogue.narrowing import narrowed
 from nlu.dialogue.turn import MIDDLING
 from nlu.meaning import Entity, Meaning
-from nlu.wordlists import bare, says
+from nlu.wordlists import bare, says, word_list
 
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
@@ -24,6 +24,8 @@ _TASTE_READ_AS = ("recommend", "product_info", "price", "availability", "reorder
 _WHICH_READ_AS = ("recommend", "availability", "product_info", "affirm", "out_of_scope", "repeat", "help")
 _CANCEL_READ_AS = ("deny", "return_item", "out_of_scope", "order_status", "complaint", "goodbye")
 _GOODS = ("recommend", "price", "product_info", "availability")
+_BOUGHT_READ_AS = (*_GOODS, "return_item", "order_status", "out_of_scope", "reorder", "complaint")
+_SURE = 0.7
 _SHORT = 6
 _FEW = 3
 """Words of a turn that only narrows."""
@@ -60,12 +62,18 @@ def _which_ones(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | No
     return Meaning("availability", 0.9, meaning.text, meaning.language, (Entity("category", id, "", id=id),))
 
 
-def _so_many(meaning: Meaning, last: Meaning) -> Meaning | None:
-    """ "Two bags please", after the same again was asked for."""
-    quantity = meaning.entity("quantity")
-    if last.intent != "reorder" or quantity is None or len(bare(meaning.text).split()) > _FEW + 1:
+def _so_many(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
+    """ "Two bags please", after the same again was asked for, or one thing was suggested."""
+    quantity, offer = meaning.entity("quantity"), talk.context.offer
+    if quantity is None or len(bare(meaning.text).split()) > _FEW + 1:
         return None
-    if meaning.intent not in ("reorder", "out_of_scope", "affirm") and meaning.confidence >= MIDDLING:
+    if meaning.intent not in ("reorder", "out_of_scope", "affirm") and meaning.confidence >= _SURE:
+        return None
+    suggested = offer is not None and talk.context.product == offer.product and not offer.refused
+    if suggested and last.intent in ("recommend", "reorder") and len(talk.context.choice) == 1:
+        named = Entity("product", str(offer.suggestion.product.names[meaning.language]), "", id=offer.product)
+        return replace(meaning, intent="reorder", entities=(quantity, named), confidence=0.9, also=None)
+    if last.intent != "reorder":
         return None
     kept = tuple(each for each in last.entities if each.slot != "quantity")
     return replace(last, text=meaning.text, entities=(quantity, *kept), confidence=0.9, also=None)
@@ -73,7 +81,23 @@ def _so_many(meaning: Meaning, last: Meaning) -> Meaning | None:
 
 def gone_on(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
     """The last request gone on from, with what this turn adds; None where it is a turn of its own."""
-    return _narrower(talk, meaning, last) or _which_ones(talk, meaning, last) or _so_many(meaning, last)
+    return (
+        _of_the_return(talk, meaning, last)
+        or _narrower(talk, meaning, last)
+        or _which_ones(talk, meaning, last)
+        or _so_many(talk, meaning, last)
+    )
+
+
+def _of_the_return(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
+    """ "It was a toaster I bought in September", after a return was spoken of: when it was bought decides."""
+    sure = meaning.confidence >= MIDDLING and meaning.intent not in _BOUGHT_READ_AS
+    if not talk.context.return_open or last.intent not in ("return_item", "complaint") or sure:
+        return None
+    if not says(meaning.text, "corrections", meaning.language, "bought"):
+        return None
+    kept = tuple(each for each in last.entities if each.slot not in meaning.slots)
+    return Meaning("return_item", 0.9, meaning.text, meaning.language, meaning.entities + kept)
 
 
 def _narrower(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
@@ -86,7 +110,9 @@ def _narrower(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None
     # "And one without a bag?": of the kind spoken of, though it is read as a request of its own.
     elliptical = meaning.intent == "recommend" and size <= _SHORT
     elliptical = elliptical and says(meaning.text, "narrowing", meaning.language, "elliptical")
-    only_narrows = vague and last.intent == "recommend" and size <= _FEW
+    said = bare(meaning.text)
+    goes_on = any(said.startswith(each + " ") for each in word_list("corrections", meaning.language, "on"))
+    only_narrows = vague and (last.intent == "recommend" or goes_on) and size <= _FEW
     if not elliptical and not (only_narrows and len(narrowed(talk, meaning.text, kind)) < len(kind)):
         return None
     category = Entity("category", product.category, "", id=product.category)

@@ -6,6 +6,7 @@ have and others don't are taken at their word; what all have, or none, tells not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -18,12 +19,18 @@ from personalization.catalogue import Product
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["alike", "comparative", "fitting", "in_play", "narrowed", "one_of", "price_range", "same_kind"]
+__all__ = ["alike", "cheap", "comparative", "dearer_than", "fitting", "in_play", "narrowed", "of_price", "one_of",
+           "price_range", "same_kind"]
 
 _ABOUT = 0.5
 """What a word of the description counts beside one of the name."""
 _LACK = {"fr": (("sans",), ("de", "le", "la", "un", "une")), "en": (("without",), ("a", "an", "any", "the"))}
 """What is said before a thing that isn't to be there, and what may stand between."""
+_COMPARATIVE = re.compile(
+    r"\b(?:something|anything) (?:a (?:bit|little) |slightly )?(?!over|under|after|other)\w{3,}er\b"
+)
+_HARDLY_MORE = Decimal("1.3")
+"""Times the price of the cheapest."""
 _LEAST = 3
 """Letters of a word that may tell products apart."""
 
@@ -90,9 +97,38 @@ def in_play(talk: Dialogue) -> list[str]:
     return ids
 
 
+def cheap(talk: Dialogue, text: str, products: Sequence[Product]) -> tuple[Product, ...]:
+    """Of one kind, those that somebody means who asks for a cheap one: what costs hardly more than the cheapest; all
+    where no such word was said. What only goes with the kind is none of it."""
+    if not any(says(text, "comparing", talk.language, kind) for kind in ("cheaper", "cheapest", "cheap")):
+        return tuple(products)
+    called = [_words(str(talk.catalogue.category(each).names[talk.language]), talk.language) for each in products]
+    names = [_words(str(each.names[talk.language]), talk.language) for each in products]
+    own = [each for each, kind, name in zip(products, called, names, strict=True) if kind & name] or list(products)
+    there = [each for each in own if each.stock > 0]
+    least = min((each.price for each in there), default=Decimal(0))
+    factor = 1 if says(text, "comparing", talk.language, "cheapest") else _HARDLY_MORE
+    return tuple(each for each in there if each.price <= least * factor) or tuple(products)
+
+
 def comparative(meaning: Meaning) -> bool:
     """ "Quelque chose de plus grand", "anything smaller?": another of the kind that is spoken of."""
-    return says(meaning.text, "narrowing", meaning.language, "comparative")
+    said = any(says(meaning.text, "narrowing", meaning.language, kind) for kind in ("comparative", "dearer"))
+    return said or (meaning.language == "en" and _COMPARATIVE.search(bare(meaning.text)) is not None)
+
+
+def dearer_than(talk: Dialogue, meaning: Meaning, category: str | None) -> Decimal | None:
+    """Euros from which on something of a kind is dearer than what is spoken of, where that was asked for."""
+    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    if product is None or product.category != category or not says(meaning.text, "narrowing", talk.language, "dearer"):
+        return None
+    return product.price + Decimal("0.01")
+
+
+def of_price(meaning: Meaning) -> bool:
+    """Whether a comparative is one of the price, or of no one respect ("something better")."""
+    kinds = (("comparing", "cheaper"), ("narrowing", "dearer"), ("narrowing", "better"))
+    return any(says(meaning.text, file, meaning.language, kind) for file, kind in kinds)
 
 
 def same_kind(talk: Dialogue, meaning: Meaning) -> str | None:

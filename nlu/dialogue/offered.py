@@ -45,7 +45,10 @@ def answer_offer(talk: Dialogue, yes: bool, meaning: Meaning, question: Question
     for offer in talk.context.offers:
         offer.accepted = offer.accepted or offer.product == chosen
     talk.context.product = chosen
-    draft.say("advice.accepted")
+    if len(offered_in_order(talk, products)) > 1:  # which of them is said: it may have been misheard
+        draft.say("advice.accepted_one", product=talk.catalogue.products[chosen].names[talk.language])
+    else:
+        draft.say("advice.accepted")
     return human.ask(talk, draft, "advice.accepted_stock", "order")
 
 
@@ -84,7 +87,9 @@ def offered_in_order(talk: Dialogue, products: list[str]) -> list[str]:
 
 
 def nth(products: list[str], place: object) -> str | None:
-    """The product at a place ("1", "2", "3", "last", "other"); None where there is none there."""
+    """The product at a place ("1", "2", "3", "last", "other", "previous"); None where there is none there."""
+    if str(place) == "previous":
+        return products[-2] if len(products) > 1 else products[0] if products else None
     if str(place) in ("last", "other"):
         return products[-1] if products else None
     at = int(str(place)) - 1 if str(place).isdigit() else -1

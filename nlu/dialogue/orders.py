@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from nlu.dialogue import human
 from nlu.dialogue.advice import ask_for_purchases, recommend
 from nlu.dialogue.draft import Draft, Question
+from nlu.dialogue.spoken import as_date
 from nlu.meaning import Meaning
-from personalization.catalogue import Product
+from nlu.wordlists import says
+from personalization.catalogue import Category, Product
 from personalization.customer import Order, OrderStatus
 from personalization.grammar import cardinal, listed, money, when
 from personalization.purposes import DataKind, Purpose
@@ -79,12 +82,29 @@ def return_item(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     talk.context.return_open = True
     days = int(talk.shop.settings.get("return_days", RETURN_DAYS))
     draft.opener("opener.understood")
-    order = _ordered(talk, meaning)
-    if order is None or talk.public:
+    order, since = _ordered(talk, meaning), _days_since(talk, meaning)
+    if (order is None or talk.public) and since is not None and since > days:
+        draft.say("return.too_late_rule", days=days)
+        draft.extra("return.too_late_guarantee")
+    elif (order is None or talk.public) and since is not None:
+        draft.say("return.in_time_rule", days=days)
+    elif order is None or talk.public:
         draft.say("return.rule", days=days)
     else:
         _say_return(talk, meaning, order, days, draft)
-    human.ask(talk, draft, "return.how", "return")
+    late = any(line.phrase.id.startswith("return.too_late") for line in draft.lines)
+    human.ask(talk, draft, "return.too_late_how" if late else "return.how", "return")
+
+
+def _days_since(talk: Dialogue, meaning: Meaning) -> int | None:
+    """How many days ago the thing was bought, as the caller says; None where they don't. "In September", of what was
+    bought, is the last one, though a day is otherwise looked for ahead."""
+    day, today = as_date(meaning.slots.get("date")), talk.context.today
+    if day is None:
+        return None
+    if day > today and says(meaning.text, "corrections", talk.language, "bought"):
+        day -= timedelta(days=365)
+    return (today - day).days if day <= today else None
 
 
 def _ordered(talk: Dialogue, meaning: Meaning) -> Order | None:
@@ -121,7 +141,11 @@ def reorder(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     if product is None:
         if not identified(talk, meaning, draft) or ask_for_purchases(talk, meaning, draft):
             return None
-        product, uses = _last_bought(talk, meaning, talk.purchases(draft)), _PURCHASES
+        view = talk.purchases(draft)
+        product, uses = _last_bought(talk, meaning, view), _PURCHASES
+        if product is None and view is not None and (kind := _kind(talk, meaning)) and not talk.public:
+            draft.say("reorder.none_of_kind", uses=uses, category=kind.names[talk.language])
+            return recommend(talk, replace(meaning, intent="recommend", also=None), draft)
     if product is None:
         draft.ask(Question("slot", "product", "reorder.which", resume=replace(meaning, also=None)))
         return None
@@ -148,6 +172,11 @@ def reorder(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
 def _named(talk: Dialogue, meaning: Meaning) -> Product | None:
     entity = meaning.entity("product")
     return talk.catalogue.get(entity.id) if entity and entity.id else None
+
+
+def _kind(talk: Dialogue, meaning: Meaning) -> Category | None:
+    entity = meaning.entity("category")
+    return talk.catalogue.categories.get(entity.id) if entity and entity.id else None
 
 
 def _so_many_of_it(talk: Dialogue, meaning: Meaning) -> Product | None:

@@ -30,7 +30,8 @@ _FEW = 3
 """So few left are said in number."""
 _TOLD = 3
 """So many of a kind are told, at most."""
-_ASPECTS = ("noise", "weight", "colour", "power", "dishwasher", "origin", "bluetooth", "gluten")
+_ASPECTS = ("noise", "weight", "colour", "power", "dishwasher", "origin", "bluetooth", "gluten",
+            "allergens")  # fmt: skip
 _SOON = timedelta(minutes=30)
 _ADDRESS = re.compile(r"\b(adresse|où|address|where|situé\w*|located)\b", re.IGNORECASE)
 _TELEPHONE = re.compile(r"\b(téléphone|numéro|telephone|phone|number)\b", re.IGNORECASE)

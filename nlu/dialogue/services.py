@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["TOPICS", "answer", "not_ours", "topic_in_play", "topic_of", "unknown_goods"]
 
 TOPICS = ("cancellation", "old_appliance", "reservation", "promotion", "delivery", "payment", "parking", "gift_card",
-          "repair", "account", "refund",
-          "order_change", "delay")  # fmt: skip
+          "gift_wrap", "repair", "account", "refund", "order_change", "delay")  # fmt: skip
 _READ_AS = ("price", "availability", "store_info", "order_status", "out_of_scope", "product_info", "help", "recommend",
             "return_item")  # fmt: skip
 """What such a question is taken for, as no intent is its own."""

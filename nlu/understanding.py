@@ -224,7 +224,7 @@ class Understanding:
             tokens = tokenise(text, language)
             found.append(None if tokens else Meaning("out_of_scope", 0.0, text, language))
             if tokens:
-                slot = expecting if expecting in ANSWERED_BY or expecting == "choice" else None
+                slot = expecting if expecting in ANSWERED_BY or expecting in ("choice", "confirm") else None
                 placed = extract(text, language, self._matchers[language], slot, today, tokens)
                 sentence = read(text, language, placed, tokens)
                 read_so_far.append(_Read(text, expecting, slot, tokens, placed, sentence))

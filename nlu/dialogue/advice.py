@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nlu.context import Offer
 from nlu.dialogue import human
-from nlu.dialogue.children import for_child, not_for_children, suiting
+from nlu.dialogue.children import for_child, for_children, not_for_children, suiting
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.narrowing import cheap, comparative, dearer_than, fitting, narrowed, of_price, price_range, same_kind
 from nlu.meaning import Entity, Meaning
@@ -181,7 +181,9 @@ def _among(talk: Dialogue, meaning: Meaning, category: str | None, recipient: st
     """Ids of the products of a category that the caller's words mean; none where they tell none apart."""
     kind = talk.catalogue.in_category(category) if category else ()
     meant = narrowed(talk, meaning.text, fitting(talk, kind))
-    if recipient in (None, "self") and not for_child(meaning.text, meaning.language):
+    if for_child(f"{recipient or ''} {meaning.text}", meaning.language):
+        meant = for_children(meant, talk.language)
+    elif recipient in (None, "self"):
         meant = not_for_children(meant, talk.language)
     meant = cheap(talk, meaning.text, meant)
     return frozenset(each.id for each in meant) if len(meant) < len(kind) else frozenset()
@@ -225,6 +227,9 @@ def propose(
     if owned is not None:
         return _say_owned(talk, draft, owned)
     if not offer.suggestions:
+        of_kind = [each for each in offer.suppressed if _category(talk, each.product) == request.category]
+        if request.category and of_kind and all(each.rule in ("age", "out_of_stock") for each in of_kind):
+            return _nothing_by_age(talk, draft, request.category)
         return _nothing(talk, draft, request)
     context.category = request.category or context.category
     context.choice = [each.product.id for each in offer.suggestions]
@@ -326,6 +331,18 @@ def _nothing(talk: Dialogue, draft: Draft, request: Request) -> None:
     else:
         draft.say("advice.none")
     draft.extra("courtesy.anything_else")
+
+
+def _category(talk: Dialogue, product: str) -> str | None:
+    found = talk.catalogue.get(product)
+    return found.category if found else None
+
+
+def _nothing_by_age(talk: Dialogue, draft: Draft, category: str) -> None:
+    """Nothing of a kind for adults, to a caller whose age isn't known."""
+    spend(talk, draft)
+    draft.say("advice.none_age", category=talk.catalogue.categories[category].names[talk.language])
+    human.ask(talk, draft, "human.offer", "question", needed=False)
 
 
 def _without_budget(talk: Dialogue, request: Request) -> Meaning:

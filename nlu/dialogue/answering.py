@@ -29,7 +29,7 @@ def answer(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
     """Each intent of the turn in order; the question that stood is answered or dropped."""
     pending, talk.question = talk.question, None
     talk.stood = pending
-    parts = once(in_order(meaning), pending)
+    parts = _of_weight(once(in_order(meaning), pending))
     for index, part in enumerate(parts):
         last = index == len(parts) - 1
         draft.behaviour = draft.behaviour if last else replace(draft.behaviour, no_extra=True)
@@ -43,15 +43,26 @@ def answer(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
             rights.what_goes(pending, draft)
         elif part.intent == "affirm" and any(each.intent != "affirm" for each in parts):
             draft.question = asked  # "yes, and ..." where nothing was asked: the rest says what is wanted
+        elif part.intent == "recommend" and asked is not None:
+            draft.question = asked  # "which of the two do you prefer?" is enough to be asked
         elif part.intent == "deny" and pending is None and any(each.intent not in _YES_OR_NO for each in parts):
             if not offered.answer_standing(talk, False, part, draft):  # "no, I want a refund": as with the yes
                 draft.question = asked
         else:
             talk.run(going_on(pending, part), draft)
+            if draft.question is not None and draft.question.expects.startswith("consent:"):
+                break  # what else was asked for would be a second question beside it
     if any(line.phrase.id != _LISTENING for line in draft.lines):
         draft.lines = [line for line in draft.lines if line.phrase.id != _LISTENING]
     if pending is not None and pending.name == "accessory":
         advice.spend(talk, draft)  # the answer that used a consent for once is over
+
+
+def _of_weight(parts: list[Meaning]) -> list[Meaning]:
+    """Without the wish that a complaint is about: "I bought some headphones, and only one side works"."""
+    if any(part.intent == "complaint" for part in parts):
+        return [part for part in parts if part.intent not in ("recommend", "availability", "reorder")]
+    return parts
 
 
 def _settle(talk: Dialogue, pending: Question, part: Meaning, draft: Draft) -> None:

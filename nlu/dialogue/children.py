@@ -10,7 +10,7 @@ from nlu.numbers import number_spans
 from nlu.wordlists import says, word_list
 from personalization.catalogue import Catalogue, Product
 
-__all__ = ["for_child", "not_for_children", "suiting"]
+__all__ = ["for_child", "for_children", "not_for_children", "suiting"]
 
 _GROWN_UP = 14
 """Years from which a present is chosen as for an adult."""
@@ -33,6 +33,12 @@ def suiting(catalogue: Catalogue, language: str) -> frozenset[str]:
         product.id for kind in kinds if kind in catalogue.categories for product in catalogue.in_category(kind)
         if not product.minimum_age
     )  # fmt: skip
+
+
+def for_children(products: Sequence[Product], language: str) -> tuple[Product, ...]:
+    """Those whose names say that they are for children; all where none does."""
+    found = tuple(each for each in products if says(str(each.names[language]), "presents", language, "named_for"))
+    return found or tuple(products)
 
 
 def not_for_children(products: Sequence[Product], language: str) -> tuple[Product, ...]:

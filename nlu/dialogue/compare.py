@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nlu.dialogue import human
 from nlu.dialogue.draft import Draft, Question
+from nlu.dialogue.narrowing import narrowed
 from nlu.dialogue.offered import nth
 from nlu.dialogue.spoken import sentence
 from nlu.entities.catalogue_match import CatalogueMatcher
@@ -75,6 +76,11 @@ def _named(talk: Dialogue, meaning: Meaning) -> list[Product]:
         matcher = _matcher(talk.catalogue, talk.language)
         found = [each.id for side in sides for each in matcher.find(tokenise(side, talk.language))
                  if each.slot == "product"]  # fmt: skip
+        if len(set(found)) < 2 and (kind := meaning.entity("category")):
+            # "An espresso machine and a French press": each side one of the kind, by its own words.
+            products = talk.catalogue.in_category(str(kind.id))
+            meant = [narrowed(talk, side, products) for side in sides]
+            found = [each[0].id for each in meant if len(each) == 1]
         ids = found if len(set(found)) >= 2 else ids
     return [talk.catalogue.products[id] for id in dict.fromkeys(ids)]
 

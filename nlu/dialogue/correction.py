@@ -45,6 +45,8 @@ def corrected(talk: Dialogue, meaning: Meaning) -> Meaning | None:
     last, question = talk.context.request, talk.question
     if follow := _the_other(talk, meaning, last) or _and_of(talk, meaning, last) or _when_it_comes(meaning, last):
         return follow
+    if follow := _that_order(meaning, last):
+        return follow
     if follow := taste(talk, meaning, last):
         return follow
     if last is None or (question is not None and not _may_be_corrected(question.name)):
@@ -120,6 +122,15 @@ def _when_it_comes(meaning: Meaning, last: Meaning | None) -> Meaning | None:
     return replace(last, text=meaning.text, confidence=0.9, also=None)
 
 
+def _that_order(meaning: Meaning, last: Meaning | None) -> Meaning | None:
+    """ "The order from last week", after where an order is was asked: no wish to buy it again."""
+    if last is None or last.intent != "order_status" or meaning.intent not in ("reorder", "what_data"):
+        return None
+    if not says(meaning.text, "corrections", meaning.language, "that_order"):
+        return None
+    return replace(last, text=meaning.text, entities=meaning.entities, confidence=0.9, also=None)
+
+
 _COMES_READ_AS = ("how_long", "availability", "store_info", "product_info", "price", "out_of_scope", "help", "repeat")
 _CLEAR = 0.8
 _NEVER_A_NAME = ("human", "consent_withdraw", "erase", "export", "goodbye", "callback")
@@ -188,7 +199,7 @@ def _too_dear(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None
     spoken_of = product and last.intent in ("recommend", "price", "product_info", "availability")
     if own or not short or not spoken_of or meaning.intent not in _DEAR_READ_AS:
         return None
-    if not asks_for_cheaper(talk, meaning):
+    if not asks_for_cheaper(talk, meaning) or (category and says(meaning.text, "comparing", talk.language, "cheapest")):
         return None
     return Meaning("price", 0.9, meaning.text, meaning.language)
 

@@ -49,6 +49,18 @@ def taste(talk: Dialogue, meaning: Meaning, last: Meaning | None) -> Meaning | N
     return Meaning("recommend", 0.9, meaning.text, meaning.language, (kind, *kept))
 
 
+def _one_more(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
+    """ "Is there another one?", where one of the kind was suggested."""
+    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    if product is None or meaning.slots.get("suggestion") != "other" or len(talk.context.choice) > 1:
+        return None
+    named = {"product", "category"} & set(meaning.slots)
+    if named or last.intent not in _GOODS or meaning.intent not in ("availability", "recommend", "out_of_scope"):
+        return None
+    kind = Entity("category", product.category, "", id=product.category)
+    return Meaning("recommend", 0.9, meaning.text, meaning.language, (kind,))
+
+
 def _which_ones(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
     """ "Which ones do you have?", after a kind was asked for."""
     product = talk.catalogue.get(talk.context.product) if talk.context.product else None
@@ -65,9 +77,12 @@ def _which_ones(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | No
 def _so_many(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
     """ "Two bags please", after the same again was asked for, or one thing was suggested."""
     quantity, offer = meaning.entity("quantity"), talk.context.offer
-    if quantity is None or len(bare(meaning.text).split()) > _FEW + 1:
+    if quantity is None:
         return None
-    if meaning.intent not in ("reorder", "out_of_scope", "affirm") and meaning.confidence >= _SURE:
+    beside = set(bare(meaning.text).split()) - set(bare(quantity.said).split())
+    if beside - set(word_list("narrowing", meaning.language, "so_many")):
+        return None  # "I'm seventeen" orders nothing
+    if meaning.intent not in (*_GOODS, "reorder", "out_of_scope", "affirm", "greet"):
         return None
     suggested = offer is not None and talk.context.product == offer.product and not offer.refused
     if suggested and last.intent in ("recommend", "reorder") and len(talk.context.choice) == 1:
@@ -82,17 +97,32 @@ def _so_many(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
 def gone_on(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
     """The last request gone on from, with what this turn adds; None where it is a turn of its own."""
     return (
-        _of_the_return(talk, meaning, last)
+        _the_same_one(talk, meaning, last)
+        or _of_the_return(talk, meaning, last)
+        or _one_more(talk, meaning, last)
         or _narrower(talk, meaning, last)
         or _which_ones(talk, meaning, last)
         or _so_many(talk, meaning, last)
     )
 
 
+def _the_same_one(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
+    """ "The espresso one", of the thing just suggested, asks for no other."""
+    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    size = len(bare(meaning.text).split())
+    if product is None or last.intent != "recommend" or meaning.entities or not 2 <= size <= _FEW:
+        return None
+    vague = meaning.intent in ("recommend", "out_of_scope", "product_info") and meaning.confidence < _SURE
+    if not vague or narrowed(talk, meaning.text, talk.catalogue.in_category(product.category)) != (product,):
+        return None
+    named = Entity("product", str(product.names[meaning.language]), "", id=product.id)
+    return Meaning("product_info", 0.9, meaning.text, meaning.language, (named,))
+
+
 def _of_the_return(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
     """ "It was a toaster I bought in September", after a return was spoken of: when it was bought decides."""
     sure = meaning.confidence >= MIDDLING and meaning.intent not in _BOUGHT_READ_AS
-    if not talk.context.return_open or last.intent not in ("return_item", "complaint") or sure:
+    if last.intent not in ("return_item", "complaint") or sure:
         return None
     if not says(meaning.text, "corrections", meaning.language, "bought"):
         return None
@@ -109,7 +139,9 @@ def _narrower(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None
     kind, size = talk.catalogue.in_category(product.category), len(bare(meaning.text).split())
     # "And one without a bag?": of the kind spoken of, though it is read as a request of its own.
     elliptical = meaning.intent == "recommend" and size <= _SHORT
-    elliptical = elliptical and says(meaning.text, "narrowing", meaning.language, "elliptical")
+    elliptical = elliptical and (
+        says(meaning.text, "narrowing", meaning.language, "elliptical") or _beside_it(meaning)
+    )
     said = bare(meaning.text)
     goes_on = any(said.startswith(each + " ") for each in word_list("corrections", meaning.language, "on"))
     only_narrows = vague and (last.intent == "recommend" or goes_on) and size <= _FEW
@@ -120,6 +152,15 @@ def _narrower(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None
     return replace(
         last, intent="recommend", text=meaning.text, entities=(category, *kept), confidence=0.9, also=None
     )
+
+
+def _beside_it(meaning: Meaning) -> bool:
+    """ "And for grown-ups?": goes on from what was asked, with what a preposition adds."""
+    said = bare(meaning.text)
+    leads = word_list("corrections", meaning.language, "on")
+    added = [said.removeprefix(f"{lead} ") for lead in leads if said.startswith(f"{lead} ")]
+    words = word_list("narrowing", meaning.language, "added_by")
+    return any(rest.startswith(f"{word} ") for rest in added for word in words)
 
 
 def of_its_time(meaning: Meaning) -> bool:

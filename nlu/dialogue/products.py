@@ -43,6 +43,10 @@ def product_meant(talk: Dialogue, meaning: Meaning) -> Product | None:
     entity, category = meaning.entity("product"), meaning.entity("category")
     named = talk.catalogue.get(entity.id) if entity and entity.id else None
     kind = talk.catalogue.in_category(str(category.id)) if category else ()
+    spoken_of = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    other = spoken_of and kind and spoken_of not in kind and meaning.intent == "product_info" and not named
+    if other and says(meaning.text, "narrowing", talk.language, "of_it"):
+        return spoken_of  # "does it take pods or ground coffee?"
     if named and (not kind or named in kind):
         return named
     if kind:  # "my coffee maker", then "a Brunelle Matin": not the jug of that name
@@ -119,7 +123,9 @@ def price(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
         return
     product = product_meant(talk, meaning)
     category = meaning.entity("category")
-    if product is not None and not category and asks_for_cheaper(talk, meaning):
+    if product is not None and not category and says(meaning.text, "comparing", talk.language, "cheapest"):
+        _range(talk, product.category, meaning.text, draft)
+    elif product is not None and not category and asks_for_cheaper(talk, meaning):
         cheaper_than(talk, product, draft)
     elif product is not None:
         draft.say("product.price", price=money(product.price, talk.language), **_speak_of(talk, product))

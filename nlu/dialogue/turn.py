@@ -20,6 +20,8 @@ NEAR = 0.5
 
 _VAGUE = ("out_of_scope", "repeat", "reorder")
 """What "the second one" or "je prends l'autre" alone is read as."""
+_SURELY_NOT = 0.6
+"""A no to what was offered, beside a place in the list, is one from this confidence."""
 _MOMENT = frozenset({"date", "time"})
 _A_MOMENT = ("callback", "greet", "affirm", "out_of_scope", "store_info", "repeat")
 """What "ten o'clock" alone is read as."""
@@ -38,9 +40,19 @@ def unsure(meaning: Meaning, question: Question | None) -> bool:
         return False
     if question and question.name == "number" and _MOMENT & set(meaning.slots):
         return False
+    if _goods_either_way(meaning):
+        return False
     near = meaning.runner_up is not None and meaning.runner_up[1] >= NEAR * meaning.confidence
     ends = meaning.intent == "goodbye" and meaning.confidence < ENDS
     return meaning.confidence < UNSURE or (meaning.confidence < MIDDLING and near) or ends
+
+
+def _goods_either_way(meaning: Meaning) -> bool:
+    """A thing was named, and both likeliest meanings are of goods: whichever is taken, it is told of that thing."""
+    named = meaning.entity("product") or meaning.entity("category")
+    if named is None or meaning.runner_up is None or meaning.intent not in _GOODS:
+        return False
+    return meaning.runner_up[0] in _GOODS and meaning.confidence + meaning.runner_up[1] >= MIDDLING
 
 
 def _human(part: Meaning) -> bool:
@@ -90,7 +102,9 @@ def picks(question: Question, part: Meaning) -> bool:
     """ "The second one", "je prends l'autre": one of the things offered, whatever it is read as."""
     if question.name not in ("offer", "pick", "which") or "suggestion" not in part.slots:
         return False
-    other = part.intent == "deny" and part.slots["suggestion"] == "other"
+    place = str(part.slots["suggestion"])
+    rather = place.isdigit() and part.confidence < _SURELY_NOT  # "I'd rather have the first"
+    other = part.intent == "deny" and (place == "other" or rather)
     return other or part.intent in _VAGUE or (part.intent != "deny" and part.confidence < MIDDLING)
 
 

@@ -96,7 +96,12 @@ def extract(
 
 
 def _of_a_list(said: Said, tokens: Sequence[Token], expecting: str | None) -> bool:
-    """Whether an ordinal is surely a place in a list, not a day: one was asked for, or nothing else is said."""
+    """Whether an ordinal is surely a place in a list, not a day: one was asked for, or nothing else is said. Where a
+    yes or no was asked of what is offered, "I'd rather have the first" ends with its place; "the first of March" goes
+    on.
+    """
+    if expecting == "confirm" and said.last == len(tokens) and len(tokens) > 1:
+        return True
     return expecting == "choice" or (said.first == 0 and said.last == len(tokens) and expecting != "date")
 
 

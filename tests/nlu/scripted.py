@@ -116,4 +116,5 @@ def answer(talk: Dialogue, turn: dict[str, Any]) -> Reply:
     if "intent" in turn:
         near = tuple(turn["runner_up"]) if "runner_up" in turn else None
         return talk.reply(Meaning(turn["intent"], turn["confidence"], turn["caller"], language, runner_up=near), cues)
-    return talk.reply(understanding().understand(turn["caller"], language, talk.expecting, talk.context.today), cues)
+    said = understanding().understand(turn["caller"], language, talk.expecting, talk.context.today, explain=False)
+    return talk.reply(said, cues)

@@ -17,7 +17,8 @@ def _turns(script, rehearsed: bool):
         guess = None
         if rehearsed and "caller" in turn and "intent" not in turn:
             language = turn.get("language", talk.language)
-            early = understanding().understand(turn["caller"], language, talk.expecting, talk.context.today)
+            today = talk.context.today
+            early = understanding().understand(turn["caller"], language, talk.expecting, today, explain=False)
             guess = talk.rehearse(early)
         reply = answer(talk, turn)
         if reply is not None:

@@ -18,9 +18,10 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from nlu.examples import Example
+from nlu.examples import Example, word_list
 from nlu.features import TextFeatures
 from nlu.sentence import Sentence
 
@@ -246,15 +247,17 @@ class IntentClassifier:
         )
 
     def reasons(self, sentence: Sentence, intent: str, rival: str, count: int = 3) -> tuple[str, ...]:
-        """Words whose absence would cost an intent most against its rival, most telling first."""
+        """Words whose absence would cost an intent most against its rival, most telling first; words that only point
+        ("ça", "it") come last."""
         words = sentence.words.split()[:_READ]
         if len(words) < 2 or intent not in self.labels or rival not in self.labels:
             return tuple(words[:count])
         best, second = self.labels.index(intent), self.labels.index(rival)
         scores = self.scores([sentence, *(sentence.without(at) for at in range(len(words)))])
         margins = scores[:, best] - scores[:, second]
-        losses = sorted(((margins[0] - margin, -at) for at, margin in enumerate(margins[1:])), reverse=True)
-        return tuple(words[-at] for loss, at in losses[:count] if loss > 0)
+        losses = [(margins[0] - margin, at) for at, margin in enumerate(margins[1:])]
+        telling = [(words[at] in _pointing(sentence.language), -loss, at) for loss, at in losses if loss > 0]
+        return tuple(words[at] for _, _, at in sorted(telling)[:count])
 
     def as_arrays(self) -> dict[str, Any]:
         """All that `from_arrays` needs to make the same classifier again, as plain arrays."""
@@ -288,6 +291,11 @@ class IntentClassifier:
             own = {name.partition(":")[2]: array for name, array in arrays.items() if name.startswith(f"{language}:")}
             made.features[language] = TextFeatures.from_arrays(own)
         return made
+
+
+@cache
+def _pointing(language: str) -> frozenset[str]:
+    return frozenset(word_list("fillers", language)["pointing"])
 
 
 def _checked_last(groups: Sequence[str], count: int) -> tuple[list[int], int]:

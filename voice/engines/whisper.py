@@ -252,12 +252,14 @@ class LocalWhisper:
         self._decode([turn], self._beam)
 
     def _doubt_names(self, turn: Turn) -> None:
-        """An unsure turn that is nothing but the names in mind is likely made of them ("Zadig" for "what is it?"): it
-        is heard without. A name that was said is still found by its sound."""
+        """An unsure turn that is nothing but the names in mind is likely made of them ("Zadig" for "what is it?"), and
+        so is one that says the same name twice: it is heard without. A name that was said is still found by its sound.
+        """
         before, given = turn.decoded, turn.request
-        said = _words(self._text(before))
-        made_of = said and said <= set().union(*map(_words, given.hotwords))
-        if not made_of or before.mean_logprob >= _SURE_OF_NAMES:
+        said = _in_order(self._text(before))
+        made_of = said and set(said) <= set().union(*map(_words, given.hotwords))
+        twice = len(said) > len(set(said))
+        if not made_of or (before.mean_logprob >= _SURE_OF_NAMES and not twice):
             return
         turn.request = replace(given, prefix="", hotwords=())
         self._decode([turn], self._beam)
@@ -368,7 +370,11 @@ def _words_of(names: Sequence[str], text: str) -> int:
 
 
 def _words(text: str) -> set[str]:
-    return set(re.sub(r"[.,;:!?…]", " ", text.casefold()).split())
+    return set(_in_order(text))
+
+
+def _in_order(text: str) -> list[str]:
+    return re.sub(r"[.,;:!?…]", " ", text.casefold()).split()
 
 
 def _budget(turn: Turn) -> int:

@@ -108,7 +108,8 @@ def check(script, rows) -> list[str]:
 
 
 def test_twelve_conversations_are_spoken_in_both_languages():
-    assert sum("not_heard" not in script for script in SPOKEN) >= 12 and {script["language"] for script in SPOKEN} == {"fr", "en"}
+    heard = [script for script in SPOKEN if "not_heard" not in script]
+    assert len(heard) >= 12 and {script["language"] for script in heard} == {"fr", "en"}
 
 
 @pytest.mark.parametrize("script", [each for each in SPOKEN if each["sound"] == "quick"], ids=lambda each: each["name"])

@@ -39,7 +39,7 @@ def two_meant(talk: Dialogue, meaning: Meaning) -> tuple[Product, Product] | Non
     if kind and not named and _two_cheapest(text, language):
         found = sorted((each for each in talk.catalogue.in_category(str(kind.id)) if each.stock > 0), key=_price)[:2]
         return (found[0], found[1]) if len(found) == 2 else None
-    other = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    other = talk.product_spoken_of
     if named and other and other.id != named[0].id:
         return other, named[0]
     pair = talk.context.choice if len(talk.context.choice) == 2 else _last_two(talk)
@@ -62,7 +62,7 @@ def _last_two(talk: Dialogue) -> list[str]:
     offered = list(dict.fromkeys(offer.product for offer in talk.context.offers if offer.heard))[-2:]
     if len(offered) == 2:
         return offered
-    last = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    last = talk.product_spoken_of
     spoken_of = dict.fromkeys(reversed(talk.context.spoken_of))  # each once, the last first
     kind = [id for id in spoken_of if last and (each := talk.catalogue.get(id)) and each.category == last.category]
     return kind[1::-1] if len(kind) > 1 else []

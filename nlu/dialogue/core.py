@@ -18,6 +18,7 @@ from nlu.dialogue.turn import unsure, wordless
 from nlu.meaning import Meaning
 from nlu.policy import Behaviour, decide
 from nlu.reply import Reply
+from personalization.catalogue import Product
 from personalization.consent import Consents, Proof
 from personalization.disclosure import DisclosureGate, Line, ReleasedLine
 from personalization.events import Authenticated, ConsentChanged, DataRead
@@ -121,6 +122,10 @@ class Dialogue:
     def public(self) -> bool:
         """Others may hear (law 8)."""
         return self.context.place != "phone"
+
+    @property
+    def product_spoken_of(self) -> Product | None:
+        return self.catalogue.get(self.context.product) if self.context.product else None
 
     def proof(self, script: str, meaning: Meaning) -> Proof:
         asked = phrase_table(self.language).get(script)

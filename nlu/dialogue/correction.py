@@ -193,7 +193,7 @@ def _half_a_name(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | N
 def _too_dear(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
     """ "That's too expensive", of the thing just spoken of, asks for a cheaper one."""
     short = len(bare(meaning.text).split()) <= _SHORT
-    product, category = talk.catalogue.get(talk.context.product or ""), meaning.entity("category")
+    product, category = talk.product_spoken_of, meaning.entity("category")
     another = category is not None and (product is None or category.id != product.category)
     own = another or {"product", "budget", "order"} & set(meaning.slots)
     spoken_of = product and last.intent in ("recommend", "price", "product_info", "availability")

@@ -51,7 +51,7 @@ def taste(talk: Dialogue, meaning: Meaning, last: Meaning | None) -> Meaning | N
 
 def _one_more(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
     """ "Is there another one?", where one of the kind was suggested."""
-    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    product = talk.product_spoken_of
     if product is None or meaning.slots.get("suggestion") != "other" or len(talk.context.choice) > 1:
         return None
     named = {"product", "category"} & set(meaning.slots)
@@ -63,7 +63,7 @@ def _one_more(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None
 
 def _which_ones(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
     """ "Which ones do you have?", after a kind was asked for."""
-    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    product = talk.product_spoken_of
     kind = last.entity("category")
     id = kind.id if kind else product.category if product else None
     if last.intent not in _GOODS or id is None or meaning.entities or meaning.intent not in _WHICH_READ_AS:
@@ -108,7 +108,7 @@ def gone_on(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
 
 def _the_same_one(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
     """ "The espresso one", of the thing just suggested, asks for no other."""
-    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    product = talk.product_spoken_of
     size = len(bare(meaning.text).split())
     if product is None or last.intent != "recommend" or meaning.entities or not 2 <= size <= _FEW:
         return None
@@ -132,7 +132,7 @@ def _of_the_return(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning |
 
 def _narrower(talk: Dialogue, meaning: Meaning, last: Meaning) -> Meaning | None:
     """ "The LED ones", after one of a kind was offered: those of the kind whose names have the word."""
-    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    product = talk.product_spoken_of
     vague = meaning.intent == "out_of_scope" or meaning.confidence < MIDDLING
     if last.intent not in _GOODS or product is None or meaning.entities:
         return None

@@ -58,7 +58,7 @@ def narrowed(talk: Dialogue, text: str, products: Sequence[Product]) -> tuple[Pr
 def fitting(talk: Dialogue, products: Sequence[Product]) -> tuple[Product, ...]:
     """Those of another kind that go with the product spoken of ("is there a case for it?"); all where none does, or
     nothing is spoken of."""
-    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    product = talk.product_spoken_of
     if product is None or any(each.category == product.category for each in products):
         return tuple(products)
     made_for_it = [each for each in products if product.id in each.goes_with]
@@ -119,7 +119,7 @@ def comparative(meaning: Meaning) -> bool:
 
 def dearer_than(talk: Dialogue, meaning: Meaning, category: str | None) -> Decimal | None:
     """Euros from which on something of a kind is dearer than what is spoken of, where that was asked for."""
-    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    product = talk.product_spoken_of
     if product is None or product.category != category or not says(meaning.text, "narrowing", talk.language, "dearer"):
         return None
     return product.price + Decimal("0.01")
@@ -133,7 +133,7 @@ def of_price(meaning: Meaning) -> bool:
 
 def same_kind(talk: Dialogue, meaning: Meaning) -> str | None:
     """The id of the category a comparative without a name speaks of."""
-    product = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    product = talk.product_spoken_of
     of_those = comparative(meaning) or says(meaning.text, "narrowing", meaning.language, "of_those")
     return product.category if product and of_those else None
 

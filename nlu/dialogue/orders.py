@@ -184,7 +184,7 @@ def _so_many_of_it(talk: Dialogue, meaning: Meaning) -> Product | None:
     about_goods = talk.context.last_intent in ("recommend", "price", "product_info", "availability")
     if not about_goods or "quantity" not in meaning.slots or meaning.entity("category"):
         return None
-    return talk.catalogue.get(talk.context.product) if talk.context.product else None
+    return talk.product_spoken_of
 
 
 def _last_bought(talk: Dialogue, meaning: Meaning, view: CustomerView | None) -> Product | None:

@@ -43,7 +43,7 @@ def product_meant(talk: Dialogue, meaning: Meaning) -> Product | None:
     entity, category = meaning.entity("product"), meaning.entity("category")
     named = talk.catalogue.get(entity.id) if entity and entity.id else None
     kind = talk.catalogue.in_category(str(category.id)) if category else ()
-    spoken_of = talk.catalogue.get(talk.context.product) if talk.context.product else None
+    spoken_of = talk.product_spoken_of
     other = spoken_of and kind and spoken_of not in kind and meaning.intent == "product_info" and not named
     if other and says(meaning.text, "narrowing", talk.language, "of_it"):
         return spoken_of  # "does it take pods or ground coffee?"
@@ -58,7 +58,7 @@ def product_meant(talk: Dialogue, meaning: Meaning) -> Product | None:
         return talk.catalogue.products[picked]
     if meant := one_of(talk, meaning.text, in_play(talk)):
         return meant
-    return talk.catalogue.get(talk.context.product) if talk.context.product else None
+    return talk.product_spoken_of
 
 
 def _which(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:

@@ -10,8 +10,8 @@ from num2words import num2words
 
 from nlu.entities import extract
 from nlu.examples import load_examples
+from nlu.parts import ANSWERED_BY
 from nlu.spelling import spelt
-from nlu.understanding import ANSWERED_BY
 
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")

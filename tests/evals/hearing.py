@@ -14,13 +14,24 @@ import numpy as np
 
 from tests.evals import hearing_products, hearing_values
 from tests.evals.hearing_callers import callers_within
-from voice.audit.recordings import HOW_TO_INSTALL, Prompt, prompts, spoken_words, stamps, telephone, word_errors
+from voice.audit.recordings import (
+    HOW_TO_INSTALL,
+    STAMPS_HOW_TO_INSTALL,
+    WIDE_HOW_TO_INSTALL,
+    Prompt,
+    prompts,
+    spoken_words,
+    stamps,
+    telephone,
+    word_errors,
+)
 from voice.engines.whisper import LocalWhisper, Request
 from voice.hearing.partials import LocalAgreement
 
 __all__ = ["compare", "figures", "on_the_telephone", "partials", "run", "show"]
 
 MODELS = ("whisper-tiny", "whisper-base", "whisper-small")
+_BANDS = ("16k", "8k_g711")
 _PARTIAL_EVERY = 0.5
 _SAID_WITHIN = 0.8
 
@@ -55,8 +66,8 @@ def run(quick: bool = False) -> dict[str, Any]:
         if name == "whisper-base":
             found = summary | {"halves": _halves(rows), "longest_20_percent": _longest(rows)} | found
     ours = LocalWhisper(models.ready("whisper-base"))
-    found["telephone"] = on_the_telephone(ours, stamps(8 if quick else 150))
-    found["wer"] |= {"fr_16k": found["telephone"].get("wer_16k"), "fr_8k_g711": found["telephone"].get("wer_8k_g711")}
+    found["telephone"] = on_the_telephone(ours, 8 if quick else 150)
+    found["wer"] |= found["telephone"].get("wer", {})
     found["partials"] = partials(ours, chosen, 3 if quick else 40)
     found["callers"] = callers_within(ours, quick)
     found["callers_p95_0_7"] = found["callers"]["callers_p95_0_7"]
@@ -153,20 +164,39 @@ def _by(rows: list[dict[str, Any]], key: str) -> dict[str, list[dict[str, Any]]]
     return dict(groups)
 
 
-def on_the_telephone(ours: LocalWhisper, wide: list[Prompt]) -> dict[str, Any]:
-    """The same recordings at 16 kHz and after G.711 (A-law, 8 kHz): what the telephone costs."""
+def on_the_telephone(ours: LocalWhisper, count: int) -> dict[str, Any]:
+    """The same recordings at 16 kHz and after G.711 (A-law, 8 kHz): what the telephone costs.
+
+    Args:
+        count: recordings of each kind of speaker at most.
+
+    Returns:
+        cost_points: of all words. by_voice: recordings, words, both rates and the cost for each kind of speaker. wer:
+            both rates of each language.
+    """
+    wide = [*prompts("fr", count, wide=True), *prompts("en", count, wide=True), *stamps(count)]
     if not wide:
-        return {"skipped": "no wide-band recordings: apt-get install tuxpaint-stamps-default"}
-    errors = {"wer_16k": 0, "wer_8k_g711": 0}
-    spoken = 0
+        return {"skipped": f"no wide-band recordings: {WIDE_HOW_TO_INSTALL}; {STAMPS_HOW_TO_INSTALL}"}
+    rows = []
     for prompt in wide:
-        reference = spoken_words(prompt.text, "fr")
-        spoken += len(reference)
-        for key, pcm in (("wer_16k", prompt.pcm), ("wer_8k_g711", telephone(prompt.pcm))):
-            errors[key] += word_errors(reference, spoken_words(ours.transcribe(pcm, "fr").text, "fr"))
-    rates = {key: round(100 * count / spoken, 2) for key, count in errors.items()}
-    cost = round(rates["wer_8k_g711"] - rates["wer_16k"], 2)
-    return {"recordings": len(wide), "from": "Tux Paint stamps, 44.1 kHz, French"} | rates | {"cost_points": cost}
+        reference = spoken_words(prompt.text, prompt.language)
+        row = {"language": prompt.language, "voice": prompt.groups["voice"], "words": len(reference)}
+        for band, pcm in zip(_BANDS, (prompt.pcm, telephone(prompt.pcm)), strict=True):
+            heard = ours.transcribe(pcm, prompt.language).text
+            row[band] = word_errors(reference, spoken_words(heard, prompt.language))
+        rows.append(row | {"speakers": f"{prompt.language}, {row['voice']}"})
+    by_voice = {
+        speakers: {"recordings": len(its), "words": sum(row["words"] for row in its)} | _cost(its)
+        for speakers, its in _by(rows, "speakers").items()
+    }
+    by_language = _by(rows, "language").items()
+    wer = {f"{language}_{band}": round(_rate(its, band), 2) for language, its in by_language for band in _BANDS}
+    return {"recordings": len(rows)} | _cost(rows) | {"by_voice": by_voice, "wer": wer}
+
+
+def _cost(rows: list[dict[str, Any]]) -> dict[str, float]:
+    wide, narrow = (round(_rate(rows, band), 2) for band in _BANDS)
+    return {"wer_16k": wide, "wer_8k_g711": narrow, "cost_points": round(narrow - wide, 2)}
 
 
 def partials(ours: LocalWhisper, chosen: dict[str, list[Prompt]], count: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ speaks are measured from the sound: no labels.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ from voice.engines.whisper import LocalWhisper
 from voice.heard import Heard
 from voice.hearing.barge_in import takes_the_floor
 from voice.hearing.prosody import pitch_track, syllables
-from voice.hearing.transcriber import Hypothesis, Transcriber
+from voice.hearing.transcriber import LANGUAGES, Hypothesis, Transcriber
 from voice.journal import EndpointReached
 from voice.listening import Listener
 from voice.workers import SimulatedWorkers
@@ -88,9 +89,10 @@ class Listened:
 
 
 def installed(most: int | None = None) -> list[Prompt]:
-    """What this machine has: prompts of both languages, and the stamps; none where none is installed."""
+    """What this machine has: prompts of both languages, at 16 kHz where they are, and the stamps; or none."""
     each = 400 if most is None else -(-most // 3)
-    return [*prompts("fr", each), *prompts("en", each), *stamps(each)]
+    of_each = [prompts(language, each, wide=True) or prompts(language, each) for language in LANGUAGES]
+    return [*itertools.chain(*of_each), *stamps(each)]
 
 
 def hear(

@@ -1,8 +1,8 @@
 """Recordings with transcripts: those a list names, those that may be on this machine; and how errors are counted.
 
-On this machine: Debian's Asterisk prompts (8 kHz, one professional voice a language) and Tux Paint's stamps (44.1 kHz,
-French, several amateur voices, children among them). What was tuned was tuned on one half of them; `Prompt.half` says
-which.
+On this machine: Debian's Asterisk prompts (one professional voice a language, at 8 kHz and, by G.722, at 16 kHz) and
+Tux Paint's stamps (44.1 kHz, French, several amateur voices, children among them). What was tuned was tuned on one half
+of them; `Prompt.half` says which.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from voice.wavfile import read_wav
 __all__ = [
     "HOW_TO_INSTALL",
     "STAMPS_HOW_TO_INSTALL",
+    "WIDE_HOW_TO_INSTALL",
     "Prompt",
     "RecordingsError",
     "errors_of",
@@ -41,6 +42,7 @@ __all__ = [
 
 _PACKAGES = [f"asterisk-core-sounds-{each}" for each in ("fr", "fr-wav", "en", "en-wav")]
 HOW_TO_INSTALL = f"apt-get install {' '.join(_PACKAGES)}"
+WIDE_HOW_TO_INSTALL = "apt-get install asterisk-core-sounds-fr-g722 asterisk-core-sounds-en-g722"
 STAMPS_HOW_TO_INSTALL = "apt-get install tuxpaint-stamps-default"
 _STAMPS = Path("/usr/share/tuxpaint/stamps")
 _SOUNDS = Path("/usr/share/asterisk/sounds")
@@ -160,8 +162,14 @@ def _decoded(path: Path) -> np.ndarray:
     return np.rint(np.clip(decode_audio(str(path), HEARING_RATE), -1, 1) * 32767).astype(np.int16)
 
 
-def prompts(language: str, count: int, shortest: float = 1.0, longest: float = 8.0) -> list[Prompt]:
-    """The same prompts each time, of three words or more; none when the recordings aren't installed."""
+def prompts(
+    language: str, count: int, shortest: float = 1.0, longest: float = 8.0, wide: bool = False
+) -> list[Prompt]:
+    """The same prompts each time, of three words or more; none when the recordings aren't installed.
+
+    Args:
+        wide: the same voice's recordings at 16 kHz (G.722, ITU-T 2012: up to 7 kHz) instead of 8 kHz.
+    """
     texts = _TEXTS / f"asterisk-core-sounds-{language}" / f"core-sounds-{language}.txt.gz"
     if not texts.exists():
         return []
@@ -169,7 +177,7 @@ def prompts(language: str, count: int, shortest: float = 1.0, longest: float = 8
     with gzip.open(texts, "rt", encoding="utf-8", errors="replace") as lines:
         for line in lines:
             match = re.match(r"([\w/-]+): ([^(\[].+)", line.strip())
-            path = _SOUNDS / language / f"{match[1]}.wav" if match else None
+            path = _SOUNDS / language / f"{match[1]}.{'g722' if wide else 'wav'}" if match else None
             if path and len(match[2].split()) >= 3 and path.exists():
                 found.append((match[1], match[2], path))
     random.Random(1).shuffle(found)
@@ -178,7 +186,7 @@ def prompts(language: str, count: int, shortest: float = 1.0, longest: float = 8
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             half = "tuned" if place < _SEEN else half_of(name)
-            sound = read_wav(path, HEARING_RATE)[0]
+            sound = _decoded(path) if wide else read_wav(path, HEARING_RATE)[0]
             prompt = Prompt(name, text, sound, half, language, {"voice": "professional"})
         if shortest <= prompt.seconds <= longest:
             chosen.append(prompt)

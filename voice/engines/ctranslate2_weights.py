@@ -59,7 +59,8 @@ class Weights:
         scale = f"{name}_scale"
         if scale in self._found:
             factors = self.stored(scale).astype(np.float32)
-            found /= factors[which][..., None] if factors.ndim else factors
+            factors = factors[which] if factors.ndim else factors
+            found /= factors.reshape(factors.shape + (1,) * (found.ndim - factors.ndim))
         return found
 
     def _read(self) -> None:

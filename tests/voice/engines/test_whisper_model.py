@@ -36,13 +36,14 @@ def prompt(model: WhisperModel) -> list[int]:
 
 
 def small_model(path, width: int = 8) -> dict[str, np.ndarray]:
-    """A file that CTranslate2 itself writes, of three variables of three types."""
+    """A file that CTranslate2 itself writes: linear layers, a bias, a convolution."""
     from ctranslate2.specs import common_spec, model_spec
 
     class Small(model_spec.ModelSpec):
         def __init__(self):
             super().__init__()
             self.first, self.second = common_spec.LinearSpec(), common_spec.LinearSpec()
+            self.heard = common_spec.Conv1DSpec()
 
         @property
         def name(self):
@@ -57,6 +58,8 @@ def small_model(path, width: int = 8) -> dict[str, np.ndarray]:
     spec.first.weight, spec.first.bias = kept["first/weight"], kept["first/bias"]
     spec.second.weight = draw.normal(size=(4, width)).astype(np.float32)
     kept["second/weight"] = spec.second.weight
+    spec.heard.weight, spec.heard.bias = draw.normal(size=(5, 2, 3)).astype(np.float32), np.zeros(5, np.float32)
+    kept["heard/weight"] = spec.heard.weight
     kept = {name: value.copy() for name, value in kept.items()}  # what follows quantizes in place
     spec.validate()
     spec.optimize(quantization="int8")
@@ -71,7 +74,9 @@ def test_what_ctranslate2_writes_is_read_back_int8_too(tmp_path):
     assert weights.stored("first/weight").dtype == np.int8
     for name, value in kept.items():
         assert weights.rows(name) == pytest.approx(value, abs=float(np.abs(value).max()) / 100)
+    assert weights.stored("heard/weight").dtype == np.int8
     assert weights.rows("first/weight", np.array([2])) == pytest.approx(kept["first/weight"][[2]], abs=0.05)
+    assert weights.rows("first/weight", np.array([[2, 0]])) == pytest.approx(kept["first/weight"][[[2, 0]]], abs=0.05)
 
 
 @pytest.mark.parametrize("size", [0, 3, 20, 200, -1])

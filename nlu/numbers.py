@@ -27,10 +27,11 @@ _UNITS = {
     },
     "en": {
         word: value
-        for value, word in enumerate(
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-            "seventeen eighteen nineteen".split()
+        for value, words in enumerate(
+            "zero nought naught|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
+            "fifteen|sixteen|seventeen|eighteen|nineteen".split("|")
         )
+        for word in words.split()
     },
 }
 _TENS = {
@@ -292,7 +293,16 @@ def dictated_step(words: Sequence[str], at: int, language: str, inside: bool) ->
     if words[at].isdecimal():
         return words[at], at + 1
     read = number_at(words, at, language)
+    if read and _a_hundred_then_digits(words, at, read[1], language):
+        return f"{_UNITS[language][words[at]]}00", at + 2
     return (str(read[0]), read[1]) if read else None
+
+
+def _a_hundred_then_digits(words: Sequence[str], at: int, end: int, language: str) -> bool:
+    """ "nine hundred one two three" is 900 123, where "nine hundred one" alone is 901."""
+    if language != "en" or end != at + 3 or words[at + 1] not in _HUNDRED[language] or end >= len(words):
+        return False
+    return all(_UNITS[language].get(word, 10) < 10 for word in (words[at], words[at + 2], words[end]))
 
 
 def dictated(text: str, language: str) -> str | None:

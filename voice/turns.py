@@ -20,6 +20,7 @@ from voice.hearing.backchannel import backchannel
 from voice.hearing.barge_in import AT_FIRST, LOUD_ROOM, BargeInRules, Recognised, takes_the_floor, was_a_person
 from voice.hearing.transcriber import LANGUAGES, Hypothesis
 from voice.journal import CuesRead, EndpointReached, Journal, Partial, SpeechStarted, Trouble, Utterance
+from voice.keyed import KeyedEntry
 from voice.listening import Listener, Understand
 from voice.silence import Silence
 from voice.workers import Job, Workers
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 
 _LONG = 1.2
 """Seconds an answer may be in preparation before the caller is told that it comes."""
+_NUMBER = 10
+"""Digits that a number to call back has, or more: little is waited for then."""
 _SURE_OF_LANGUAGE = 0.75
 _ENOUGH_FOR_LANGUAGE = 0.9
 """Seconds of voice under which a detected language isn't believed."""
@@ -74,6 +77,7 @@ class CallerTurns:
         self._journal, self._silence, self._discretion = journal, silence, discretion
         self._speaker = answers.speaker
         self._typed: list[tuple[int, Job]] = []
+        self._keyed, self._keyed_at = KeyedEntry(_NUMBER), 0.0
         self._awaiting: float | None = None
         """When the turn ended that is still being understood."""
         self._interrupting = False
@@ -116,10 +120,28 @@ class CallerTurns:
         self._typed.append((turn, self._workers.submit("typing", lambda: self._understand(text, language), now)))
 
     def key(self, digit: str, now: float) -> None:
-        """A key of the telephone's."""
+        """A key of the telephone's: of the number that was asked for, or a choice."""
+        if self._dialogue.expecting != "phone":
+            self._choose(digit, now)
+            return
+        if not self._keyed.digits and self._speaker.active:
+            self._answers.interrupt(now)
+        self._silence.caller(now)
+        self._keyed_at = now
+        if self._keyed.key(digit):
+            self._end_keyed(now)
+
+    def _choose(self, digit: str, now: float) -> None:
         reply = self._dialogue.key(digit)
         if reply is not None:
             self._answers.say(reply, now)
+
+    def _end_keyed(self, now: float) -> None:
+        person, number = self._keyed.calls_a_person, self._keyed.take()
+        if person:
+            self._choose("0", now)
+        elif number:
+            self.read(number, now)
 
     # What is asked at each frame
 
@@ -134,7 +156,9 @@ class CallerTurns:
                 self._answers.answer(turn, self._dialogue.not_understood("failed"), now)
 
     def watch(self, now: float) -> None:
-        """A recogniser that takes long is never a silence (law 9)."""
+        """A recogniser that takes long is never a silence (law 9); nor is somebody who keys a number."""
+        if self._keyed.over(now - self._keyed_at):
+            self._end_keyed(now)
         if self._awaiting is not None and now - self._awaiting >= _LONG and not self._speaker.active:
             self._awaiting = float("inf")  # said once a turn
             self._answers.add("opener.wait", now)

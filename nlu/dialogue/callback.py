@@ -11,15 +11,19 @@ from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hours import holiday_name, someone_there
 from nlu.dialogue.spoken import as_date, clock_of, in_pairs, span_of
 from nlu.meaning import Entity, Meaning
+from nlu.normalise import tokenise
+from nlu.numbers import digit_runs
 from personalization.grammar import when
 from personalization.purposes import Purpose, Scope
 
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["ANSWERS", "HANDLERS"]
+__all__ = ["ANSWERS", "HANDLERS", "cut_short"]
 
 _CONSENT = "consent.callback_number"
+_CUT_SHORT = 2
+"""Digits from which a turn is part of a number."""
 _EXPECTS = f"consent:{Purpose.CALLBACK_NUMBER}"
 
 
@@ -43,6 +47,14 @@ def callback(talk: Dialogue, meaning: Meaning, draft: Draft) -> None:
         draft.ask(Question("number", "phone", "callback.which_number", resume=_dated(meaning, day)))
         return
     _read_back(talk, _dated(meaning, day), day, number, draft)
+
+
+def cut_short(question: Question | None, meaning: Meaning) -> bool:
+    """Whether some digits of the number that was asked for were understood, and not enough to make one."""
+    if question is None or question.expects != "phone" or {"phone", "date", "time"} & meaning.slots.keys():
+        return False
+    digits = digit_runs(tokenise(meaning.text, meaning.language), meaning.language)
+    return sum(len(run) for _, _, run in digits) >= _CUT_SHORT
 
 
 def _dated(meaning: Meaning, day: date) -> Meaning:
@@ -85,6 +97,8 @@ def answer_callback(talk: Dialogue, yes: bool, meaning: Meaning, question: Quest
     if not yes:
         talk.changed(draft, talk.consents.refuse(Purpose.CALLBACK_NUMBER, proof))
         resume = replace(question.resume, entities=tuple(e for e in question.resume.entities if e.slot != "phone"))
+        if talk.context.place == "phone":
+            draft.say("callback.by_key")
         draft.ask(Question("number", "phone", "callback.which_number", resume=resume))
         return
     talk.changed(draft, talk.consents.grant(Purpose.CALLBACK_NUMBER, Scope.ONCE, proof))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from nlu.context import Context
 from nlu.cues import Cues
-from nlu.dialogue import advice, courtesy, human, services
+from nlu.dialogue import advice, callback, courtesy, human, services
 from nlu.dialogue.answering import ANSWERS, HANDLERS, answer
 from nlu.dialogue.correction import TAKES, corrected, give_up_offer
 from nlu.dialogue.draft import Draft, Question
@@ -180,6 +180,8 @@ class Dialogue:
         if self._first and meaning.language in LANGUAGES:
             self.language = meaning.language  # the first words tell the language
         self._first = False
+        if callback.cut_short(self.question, meaning):
+            return self.not_understood("number", meaning)
         meant = corrected(self, meaning)
         clear = meant or services.topic_in_play(self, meaning) or services.unknown_goods(self, meaning)
         if not clear and unsure(meaning, self.question):

@@ -137,6 +137,8 @@ def not_understood(talk: Dialogue, meaning: Meaning | None, draft: Draft, reason
         draft.question = Question("human", "confirm", detail={"reason": "not understood"})
     elif reason == "language":
         draft.say("unclear.language")
+    elif talk.expecting == "phone":
+        draft.say("callback.not_caught" if talk.context.place == "phone" else "callback.not_caught_there")
     elif (two := _two_meanings(talk, meaning)) is not None:
         first, second = (str(talk.phrases.say(f"ask.{intent}").text) for intent in two)
         question = Question("which", "choice", "unclear.two", detail={"two": two, "said": meaning})

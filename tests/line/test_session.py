@@ -67,10 +67,21 @@ def engines():
     return shop, lambda texts: Engines(Dictated(texts), understanding, voices)
 
 
-def call(engines, *texts: str, answers: bool = True, settings: dict[str, Any] | None = None, then=None, **options: Any):
-    """Runs a session whose caller says the texts; returns it, its line, its outbox, and the phrases said."""
+def call(
+    engines,
+    *texts: str,
+    answers: bool = True,
+    settings: dict[str, Any] | None = None,
+    then=None,
+    quiet: float = 0.0,
+    **options: Any,
+):
+    """Runs a session whose caller says the texts, and nothing for a while; returns it, its line, its outbox, and the
+    phrases said.
+    """
     shop, with_texts = engines
-    line = RecordedLine(turns(*texts) if texts else np.zeros(80_000, np.int16), answers, **options)
+    sound = turns(*texts) if texts else np.zeros(80_000, np.int16)
+    line = RecordedLine(np.concatenate([sound, np.zeros(int(8_000 * quiet), np.int16)]), answers, **options)
     outbox, said = Outbox(None), []
     dialogue = Dialogue(shop, None, "en", "phone", TUESDAY)
     given = {"human": "sip:300@127.0.0.1", "language": "en"} | (settings or {})
@@ -193,3 +204,22 @@ def test_the_longest_call_ends_with_a_sentence(engines):
     session, _, _, said = call(engines, "hello", "hello", "hello", then=too_long)
     assert said[-1] == "line.too_long"
     assert session.outcome.ended == "too long"
+
+
+@pytest.mark.parametrize("last", ["#", "*0612345678#", ""])
+def test_a_number_asked_for_may_be_keyed(engines, last):
+    """Its hash says that it ends, and so does a pause; a star begins anew. Its first 0 calls nobody."""
+    digits = [(9.0 + place * 0.3, key) for place, key in enumerate("0612345678" + last)]
+    session, line, _, said = call(engines, "please call me back tomorrow", digits=digits, quiet=18.0)
+    assert said.count("callback.which_number") == 1 and "callback.right" in said and not line.dialled
+    assert session.dialogue.question.detail["number"] == "+33612345678"
+
+
+def test_a_zero_alone_is_a_person_where_a_number_is_asked_for_too(engines):
+    _, line, _, said = call(engines, "please call me back tomorrow", digits=[(9.0, "0")], quiet=12.0)
+    assert "callback.which_number" in said and line.dialled
+
+
+def test_who_is_not_understood_hears_that_a_number_may_be_keyed(engines):
+    said = call(engines, "please call me back tomorrow", "zero six twelve")[3]
+    assert said[-1] == "callback.not_caught"

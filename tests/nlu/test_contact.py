@@ -101,6 +101,8 @@ def test_postcodes(language, said, asked, code):
         ("fr", "c'est plus 33 à 6, 20, 30, 40, 50.", False, "+33620304050"),
         ("fr", "vingt, soixante, quinze", True, None),
         ("en", "oh seven seven double oh, nine hundred, one two three", False, "+447700900123"),
+        ("en", "oh seven seven double oh nine hundred one two three", True, "+447700900123"),
+        ("en", "nought one six one four nine six nought double seven five", True, "+441614960775"),
         ("en", "O7700 900123", False, "+447700900123"),
         ("en", "call me on 020 7946 0958", False, "+442079460958"),
         ("en", "my number is (212) 555-0147", False, "+12125550147"),

@@ -62,6 +62,8 @@ def test_ways_of_saying_a_number(language, said, value):
         ("en", "one oh five", "105"),
         ("en", "triple seven", "777"),
         ("en", "double oh seven", "007"),
+        ("en", "nine hundred one", "901"),
+        ("en", "nine hundred one two", "90012"),
         ("fr", "zéro six douze trente-quatre", "061234"),
         ("fr", "06 12 34", "061234"),
         ("fr", "quarante-huit vingt et un", "4821"),

@@ -12,14 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
+from voice.keyed import KeyedEntry
+
 __all__ = ["Asks", "Keypad", "Step"]
 
-_ENDS_AFTER = 5.0
-_PERSON_AFTER = 2.0
 _PATIENCE = 20.0
 _ASKED = 3
 """Times an entry is asked for before a person helps."""
-_LONGEST = 20
 
 
 class Step(IntEnum):
@@ -48,7 +47,7 @@ class Keypad:
     step: Step = Step.NUMBER
     entries: list[str] = field(default_factory=list, repr=False)
     """What was keyed, of the steps before this one."""
-    _keyed: str = field(default="", repr=False)
+    _entry: KeyedEntry = field(default_factory=KeyedEntry, repr=False)
     _quiet: float = 0.0
     _asked: int = 1
 
@@ -59,38 +58,32 @@ class Keypad:
 
     def clear(self) -> None:
         """What was keyed of this entry is forgotten."""
-        self._keyed, self._quiet = "", 0.0
+        self._entry.take()
+        self._quiet = 0.0
 
     def key(self, key: str) -> Asks | None:
         self._quiet, self._asked = 0.0, 1
-        if key == "#":
+        if key == "*" and not self._entry.digits and self.entries:
+            self.entries.pop()
+            self.step = Step(len(self.entries))
+        if self._entry.key(key):
             return self._end()
-        if key == "*":
-            if not self._keyed and self.entries:
-                self.entries.pop()
-                self.step = Step(len(self.entries))
-            self.clear()
-            return Asks.NEXT
-        if key.isdecimal() and len(self._keyed) < _LONGEST:
-            self._keyed += key
-        return None
+        return Asks.NEXT if key == "*" else None
 
     def passes(self, seconds: float) -> Asks | None:
         """Time without a key, in which nothing was said to the caller either."""
         self._quiet += seconds
-        if self._keyed == "0" and self._quiet >= _PERSON_AFTER:
+        if self._entry.over(self._quiet):
             return self._end()
-        if self._keyed and self._quiet >= _ENDS_AFTER:
-            return self._end()
-        if not self._keyed and self._quiet >= _PATIENCE:
+        if not self._entry.digits and self._quiet >= _PATIENCE:
             self._quiet, self._asked = 0.0, self._asked + 1
             return Asks.NOBODY if self._asked > _ASKED else Asks.NEXT
         return None
 
     def _end(self) -> Asks:
-        keyed = self._keyed
-        self.clear()
-        if keyed == "0":
+        person, keyed = self._entry.calls_a_person, self._entry.take()
+        self._quiet = 0.0
+        if person:
             return Asks.HUMAN
         if keyed:
             self.entries.append(keyed)

@@ -54,6 +54,9 @@ def shape_of(weights: Weights) -> Shape:
 def encoder_graph(weights: Weights) -> onnx.ModelProto:
     """features (n, bands, frames) float32 -> for each decoder layer i, key_i and value_i:
     (n, heads, frames / 2, width / heads) float32.
+
+    Each of its own layers i attends to past_key_i and past_value_i, too, (n, heads, states, width / heads), and gives
+    present_key_i and present_value_i: these, then those of the sound.
     """
     shape = shape_of(weights)
     g = _Graph(weights, shape)
@@ -64,9 +67,12 @@ def encoder_graph(weights: Weights) -> onnx.ModelProto:
     length = g.op("Slice", [g.op("Shape", [x]), g.integers([1]), g.integers([2])])
     x = g.op("Add", [x, g.op("Slice", [positions, g.integers([0]), length])])
     normal = g.norm("encoder/layer_0/self_attention", x)
+    inputs: dict[str, list] = {"features": ["n", shape.bands, "frames"]}
     for layer in range(shape.layers):
         name = f"encoder/layer_{layer}"
-        mixed = g.attention(*g.split(g.linear(f"{name}/self_attention/linear_0", normal), 3))
+        for kind in ("key", "value"):
+            inputs[f"past_{kind}_{layer}"] = ["n", shape.heads, "before", shape.width // shape.heads]
+        mixed = g.attention(*g.split(g.linear(f"{name}/self_attention/linear_0", normal), 3), past=layer)
         out = g.linear(f"{name}/self_attention/linear_1", mixed)
         x, normal = g.added_norm(f"{name}/ffn", x, out)
         following = f"encoder/layer_{layer + 1}/self_attention" if layer + 1 < shape.layers else "encoder"
@@ -76,7 +82,7 @@ def encoder_graph(weights: Weights) -> onnx.ModelProto:
         for kind, each in zip(("key", "value"), both, strict=True):
             heads = g.op("Reshape", [each, g.integers([0, 0, shape.heads, -1])])
             g.output(f"{kind}_{layer}", g.op("Transpose", [heads], perm=[0, 2, 1, 3]))
-    return g.model({"features": ["n", shape.bands, "frames"]})
+    return g.model(inputs)
 
 
 def decoder_graph(weights: Weights, text: np.ndarray, special: np.ndarray) -> onnx.ModelProto:
@@ -106,7 +112,7 @@ def decoder_graph(weights: Weights, text: np.ndarray, special: np.ndarray) -> on
         for kind in ("key", "value"):
             inputs[f"past_{kind}_{layer}"] = ["rows", shape.heads, "before", each]
             inputs[f"{kind}_{layer}"] = ["items", shape.heads, "states", each]
-        mixed = g.attention(q, k, v, past=layer)
+        mixed = g.attention(q, k, v, past=layer, causal=True)
         x, normal = g.added_norm(f"{name}/attention", x, g.linear(f"{name}/self_attention/linear_1", mixed))
         q = g.op("Reshape", [g.linear(f"{name}/attention/linear_0", normal), "per_item"])
         mixed = g.op("Reshape", [g.attention(q, f"key_{layer}", f"value_{layer}"), "per_row"])
@@ -200,8 +206,8 @@ class _Graph:
     def split(self, x: str, parts: int) -> list[str]:
         return self.op("Split", [x], outputs=parts, axis=-1, num_outputs=parts)
 
-    def attention(self, q: str, k: str, v: str, past: int | None = None) -> str:
-        """Over all keys; with `past`, over that decoder layer's past and, of the new ones, none that comes later."""
+    def attention(self, q: str, k: str, v: str, past: int | None = None, causal: bool = False) -> str:
+        """Over all keys; with `past`, over that layer's past too; where it is causal, over none that comes later."""
         if past is None:
             return self.op("MultiHeadAttention", [q, k, v], _CONTRIB, num_heads=self.shape.heads)
         before = [f"past_key_{past}", f"past_value_{past}"]
@@ -211,7 +217,7 @@ class _Graph:
             _CONTRIB,
             outputs=3,
             num_heads=self.shape.heads,
-            unidirectional=1,
+            unidirectional=int(causal),
         )
         self.output(f"present_key_{past}", key)
         self.output(f"present_value_{past}", value)

@@ -22,14 +22,16 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-__all__ = ["LAYOUT", "Memory", "ModelUnusable", "Past", "Scores", "WhisperModel", "appended", "stacked"]
+__all__ = ["LAYOUT", "Memory", "ModelUnusable", "Past", "Scores", "Seen", "WhisperModel", "appended", "stacked"]
 
-LAYOUT = 2
+LAYOUT = 3
 """Of the graphs: a change makes the kept ones, and what was heard with them, anew."""
 _LETTERS = frozenset(range(0x20, 0x7F)) | frozenset(range(0xA0, 0x100)) | frozenset(map(ord, "œŒŸ€‘’“”…–—"))
 
 Memory = list[np.ndarray]
 """What the decoder attends to, (heads, states, width / heads) float32 each: key and value of each layer."""
+Seen = list[np.ndarray]
+"""What the encoder's layers see of a sound, (heads, states, width / heads) each: key and value of each layer."""
 Past = list[np.ndarray]
 """What it has decoded, (rows, heads, tokens, width / heads) float32 each: key and value of each layer."""
 
@@ -90,10 +92,26 @@ class WhisperModel:
             raise ModelUnusable(f"This tokenizer has no <|{name}|>: it isn't a multilingual Whisper's.")
         return found
 
-    def encode(self, features: np.ndarray) -> list[Memory]:
-        """(n, bands, frames) float32 -> for each sound, frames / 2 states of 20 ms."""
-        found = self._encoder.run(self._kinds, {"features": features})
+    def encode(self, features: np.ndarray, behind: Sequence[Seen] | None = None) -> list[Memory]:
+        """(n, bands, frames) float32 -> for each sound, frames / 2 states of 20 ms.
+
+        Args:
+            behind: for each sound, what the encoder's layers see of what goes on behind it: see `surroundings`.
+        """
+        found = self._encoder.run(self._kinds, self._encoded(features, behind))
         return [[kind[number] for kind in found] for number in range(len(features))]
+
+    def surroundings(self, features: np.ndarray) -> tuple[Memory, Seen]:
+        """A sound, (bands, frames), as `encode` gives it; and what each layer of the encoder sees of its states."""
+        found = self._encoder.run(self._kinds + self._presents, self._encoded(features[None], None))
+        memory, seen = found[: len(self._kinds)], found[len(self._kinds) :]
+        return [kind[0] for kind in memory], [kind[0].astype(np.float16) for kind in seen]
+
+    def _encoded(self, features: np.ndarray, behind: Sequence[Seen] | None) -> dict[str, np.ndarray]:
+        nothing = [np.zeros((self.shape.heads, 0, self.shape.width // self.shape.heads))] * len(self._kinds)
+        kinds = zip(*(behind or [nothing] * len(features)), strict=True)
+        past = {f"past_{kind}": np.stack(each, dtype=np.float32) for kind, each in zip(self._kinds, kinds, strict=True)}
+        return {"features": features} | past
 
     def decode(
         self,

@@ -140,20 +140,32 @@ def test_several_sounds_at_once_are_searched_as_alone(model):
 
 
 def test_giving_up_what_is_far_behind_changes_little(model, monkeypatch):
-    same, passes = 0, {}
-    decode = model.decode
+    found, decode = {}, model.decode
     for behind in (100.0, 2.5):
-        rows = passes.setdefault(behind, [])
-        monkeypatch.setattr(model, "decode", lambda tokens, *rest, rows=rows, **more: (
-            rows.append(len(tokens)), decode(tokens, *rest, **more))[1])  # fmt: skip
         monkeypatch.setattr(whisper_search, "_BEHIND", behind)
-        passes[behind, "text"] = [
-            beams(model, [model.encode(log_mel(each.pcm, 600, 80)[None])[0]], [prompt(model)], 60, 3)[0].tokens
-            for each in lines_of("en", 4)
-        ]
-    same = sum(one == two for one, two in zip(passes[100.0, "text"], passes[2.5, "text"], strict=True))
-    assert same >= 3
-    assert sum(passes[2.5]) < 0.9 * sum(passes[100.0])  # rows decoded, not seconds
+        found[behind] = []
+        for each in lines_of("en", 4):
+            rows = []
+            monkeypatch.setattr(model, "decode", lambda tokens, *rest, rows=rows, **more: (
+                rows.append(len(tokens)), decode(tokens, *rest, **more))[1])  # fmt: skip
+            memory = model.encode(log_mel(each.pcm, 600, 80)[None])[0]
+            found[behind].append((beams(model, [memory], [prompt(model)], 60, 3)[0].tokens, sum(rows)))
+    same = [(wide, narrow) for (one, wide), (two, narrow) in zip(*found.values(), strict=True) if one == two]
+    assert len(same) >= 3
+    assert sum(narrow for _, narrow in same) < 0.9 * sum(wide for wide, _ in same)  # rows decoded, not seconds
+
+
+def test_silence_seen_behind_a_sound_stands_for_silence_encoded_with_it(model):
+    """Nearer to the sound encoded with four seconds of silence than the sound alone is."""
+    quiet = np.zeros(40_000, np.int16)
+    for recording in lines_of("fr", 3):
+        sound = np.concatenate([recording.pcm[:64_000], np.zeros(max(0, 64_000 - len(recording.pcm)), np.int16)])
+        _, seen = model.surroundings(log_mel(np.concatenate([sound[::-1], quiet]), 1_000, 80))
+        alone, whole = log_mel(sound, 460, 80)[None], log_mel(sound, 860, 80)[None]
+        behind = [each[:, 230:430] for each in seen]
+        due = np.stack([each[:, :230] for each in model.encode(whole)[0]])
+        far, near = (np.stack(model.encode(alone, given)[0]) for given in (None, [behind]))
+        assert np.abs(near - due).mean() < 0.8 * np.abs(far - due).mean()
 
 
 def test_a_wider_search_finds_nothing_less_likely(model):

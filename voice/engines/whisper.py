@@ -4,11 +4,11 @@ Whisper's decoder was trained on windows of 30 s. Given the encoded speech alone
 sentence again. What it misses is the silence that filled the window: so the encoder's states for silence, computed
 once when the model loads, are put behind the encoded speech. The decoder then ends where the speech does, and the
 0.5 s that the encoder takes for a full window becomes a few hundredths. The encoder, too, was trained on speech with
-silence behind it: each of its layers attends to what it saw of that silence when it was encoded. Of what four seconds of
-silence encoded with the speech would bring, that brings most, for a tenth of the time. When the outcome is doubtful all the same
-(no end found, a repeated tail, an improbable text), a full window is decoded: ten seconds of sound and silence encoded
-together, then those states of silence. On 31 doubtful recordings it made as many mistakes as 30 s encoded together (97
-in 145 words), in two fifths of the time.
+silence behind it: each of its layers also attends to what it saw of that silence when it was encoded. Of what four
+seconds of silence encoded with the speech bring (some 6 % fewer errors on the telephone), that brings most, in next to
+no time. When the outcome is doubtful all the same (no end found, a repeated tail, an improbable text), a full window is
+decoded: ten seconds of sound and silence encoded together, then those states of silence. On 31 doubtful recordings it
+made as many mistakes as 30 s encoded together (97 in 145 words), in two fifths of the time.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from nlu.dialogue import human
 from nlu.dialogue.draft import Draft, Question
 from nlu.dialogue.hours import holiday_name, someone_there
 from nlu.dialogue.spoken import as_date, clock_of, in_pairs, span_of
+from nlu.entities import extract
 from nlu.meaning import Entity, Meaning
 from nlu.normalise import tokenise
 from nlu.numbers import digit_runs
@@ -19,11 +20,13 @@ from personalization.purposes import Purpose, Scope
 if TYPE_CHECKING:
     from nlu.dialogue.core import Dialogue
 
-__all__ = ["ANSWERS", "HANDLERS", "cut_short"]
+__all__ = ["ANSWERS", "HANDLERS", "cut_short", "gone_on"]
 
 _CONSENT = "consent.callback_number"
 _CUT_SHORT = 2
 """Digits from which a turn is part of a number."""
+_SURE = 0.9
+"""Of a turn that gives a number, as the understanding is of one that was asked for."""
 _EXPECTS = f"consent:{Purpose.CALLBACK_NUMBER}"
 
 
@@ -53,8 +56,25 @@ def cut_short(question: Question | None, meaning: Meaning) -> bool:
     """Whether some digits of the number that was asked for were understood, and not enough to make one."""
     if question is None or question.expects != "phone" or {"phone", "date", "time"} & meaning.slots.keys():
         return False
-    digits = digit_runs(tokenise(meaning.text, meaning.language), meaning.language)
-    return sum(len(run) for _, _, run in digits) >= _CUT_SHORT
+    return len(_digits(meaning.text, meaning.language)) >= _CUT_SHORT
+
+
+def gone_on(question: Question | None, meaning: Meaning) -> Meaning:
+    """The turn with the whole number, where it goes on with what was cut short; one that begins anew doesn't."""
+    begun = str(question.detail.get("begun", "")) if question else ""
+    if not begun or not cut_short(question, meaning):
+        return meaning
+    if _digits(meaning.text, meaning.language).startswith(_digits(begun, meaning.language)[:2]):
+        return meaning
+    whole = f"{begun}, {meaning.text}"
+    phone = next((each for each, _, _ in extract(whole, meaning.language, None, "phone") if each.slot == "phone"), None)
+    if phone is None:
+        return meaning
+    return replace(meaning, intent="callback", confidence=_SURE, text=whole, entities=(phone,), also=None)
+
+
+def _digits(text: str, language: str) -> str:
+    return "".join(digits for _, _, digits in digit_runs(tokenise(text, language), language))
 
 
 def _dated(meaning: Meaning, day: date) -> Meaning:

@@ -180,7 +180,9 @@ class Dialogue:
         if self._first and meaning.language in LANGUAGES:
             self.language = meaning.language  # the first words tell the language
         self._first = False
+        meaning = callback.gone_on(self.question, meaning)
         if callback.cut_short(self.question, meaning):
+            self.question = replace(self.question, detail=self.question.detail | {"begun": meaning.text})
             return self.not_understood("number", meaning)
         meant = corrected(self, meaning)
         clear = meant or services.topic_in_play(self, meaning) or services.unknown_goods(self, meaning)

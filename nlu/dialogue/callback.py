@@ -24,7 +24,8 @@ __all__ = ["ANSWERS", "HANDLERS", "cut_short", "gone_on"]
 
 _CONSENT = "consent.callback_number"
 _CUT_SHORT = 2
-"""Digits from which a turn is part of a number."""
+"""Digits from which a turn is part of a number, where these are enough of its words."""
+_DICTATED = 0.4
 _SURE = 0.9
 """Of a turn that gives a number, as the understanding is of one that was asked for."""
 _EXPECTS = f"consent:{Purpose.CALLBACK_NUMBER}"
@@ -56,7 +57,13 @@ def cut_short(question: Question | None, meaning: Meaning) -> bool:
     """Whether some digits of the number that was asked for were understood, and not enough to make one."""
     if question is None or question.expects != "phone" or {"phone", "date", "time"} & meaning.slots.keys():
         return False
-    return len(_digits(meaning.text, meaning.language)) >= _CUT_SHORT
+    if meaning.intent == "human":
+        return False
+    tokens = tokenise(meaning.text, meaning.language)
+    runs = digit_runs(tokens, meaning.language)
+    said = {place for first, last, _ in runs for place in range(first, last)}
+    said |= {place for place, token in enumerate(tokens) if any(mark.isdecimal() for mark in token.text)}  # "0,6"
+    return len(said) >= _DICTATED * len(tokens) and sum(len(digits) for _, _, digits in runs) >= _CUT_SHORT
 
 
 def gone_on(question: Question | None, meaning: Meaning) -> Meaning:

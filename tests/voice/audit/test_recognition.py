@@ -15,7 +15,16 @@ from tests.voice.hearing.recordings import lines_of
 from voice.audio import HEARING_RATE
 from voice.audit.misheard import Misheard
 from voice.audit.recognition import MEASURES, TELEPHONE, Listened, audit_recognition, listen_to
-from voice.audit.recordings import Prompt, RecordingsError, errors_of, listed, word_errors
+from voice.audit.recordings import (
+    WIDE_HOW_TO_INSTALL,
+    Prompt,
+    RecordingsError,
+    errors_of,
+    listed,
+    prompts,
+    telephone,
+    word_errors,
+)
 from voice.hearing.transcriber import Hypothesis
 
 LIMITS = {"gap": 0.03, "least": 5, "resamples": 100}
@@ -169,3 +178,20 @@ def test_the_command_hears_a_list(list_of):
     assert {each["attribute"] for each in found["comparisons"]} >= {"gender", "language", "codec", "pace"}
     missing = candide("audit", "recognition", str(path.with_name("none.csv")))
     assert missing.returncode == 2 and "name a CSV or TSV list" in told(missing)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_prompts_are_there_at_16_khz_too(language):
+    """The same words in the same order, and more of their sound than a telephone carries."""
+    wide = prompts(language, 4, wide=True)
+    if not wide:
+        pytest.skip(f"no wide-band prompts: {WIDE_HOW_TO_INSTALL}")
+    assert [(each.name, each.text, each.half) for each in wide] == [
+        (each.name, each.text, each.half) for each in prompts(language, 4)
+    ]
+    for each in wide:
+        assert 100 * above_4_khz(telephone(each.pcm)) < above_4_khz(each.pcm)
+
+
+def above_4_khz(pcm: np.ndarray) -> float:
+    return float((np.abs(np.fft.rfft(pcm.astype(float)))[len(pcm) * 42 // 160 :] ** 2).sum())

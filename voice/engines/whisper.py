@@ -14,12 +14,11 @@ made as many mistakes as 30 s encoded together (97 in 145 words), in two fifths 
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +26,7 @@ from nlu.entities.perhaps import Perhaps
 from voice.audio import HEARING_RATE
 from voice.engines.logmel import HOP, log_mel
 from voice.engines.whisper_model import Memory, ModelUnusable, Seen, WhisperModel, appended
+from voice.engines.whisper_names import AS_LIKELY_EVERYDAY, WeighedName, in_order, share, words, words_of
 from voice.engines.whisper_search import beams, likelihoods, verified
 from voice.engines.whisper_turns import Decoded, Request, Turn, of_like_length
 from voice.engines.whisper_words import spread
@@ -49,14 +49,9 @@ _SURE_OF_NAMES = -0.5  # from which a turn that is nothing but names listened fo
 _TOGETHER = 1_000  # frames encoded together, at least, when the full window decides
 _HOTWORD_TOKENS = 64
 _NAMES = 4  # listened for when a sound is heard again
-_AS_LIKELY = 25.0  # natural logarithm: how much less likely than the text one with a name in it may be
-_AS_LIKELY_EVERYDAY = 18.0  # the same, where nothing but everyday words gives way to the name
 _MAKER_NOT_SAID = 17.0  # how much less likely than its category alone a product's name is that wasn't said
-_NOT_SAID, _NOT_SAID_EVERYDAY = 45.0, 35.0  # from which none of the names was said
 _AHEAD = 10.0  # how much more a name must be worth than the next to be taken without another hearing
-_OF_SOUND = 45.0  # how much more a name is worth that sounds all alike than one that doesn't at all
 _READ = 10.0  # and how much more, a hearing, where all its words are read
-_OF_SOUND_USUAL, _WORTH_USUAL = 15.0, 6.0  # of a category or a store: by sound, and in all to be written
 _MOST = 224  # tokens of text; with a prompt before them, the decoder has 448 positions
 
 
@@ -268,8 +263,8 @@ class LocalWhisper:
         so is one that says the same name twice: it is heard without. A name that was said is still found by its sound.
         """
         before, given = turn.decoded, turn.request
-        said = _in_order(self._text(before))
-        made_of = said and set(said) <= set().union(*map(_words, given.hotwords))
+        said = in_order(self._text(before))
+        made_of = said and set(said) <= set().union(*map(words, given.hotwords))
         twice = len(said) > len(set(said))
         if not made_of or (before.mean_logprob >= _SURE_OF_NAMES and not twice):
             return
@@ -288,17 +283,19 @@ class LocalWhisper:
         """
         found = self._weighed(turn, turn.decoded, misheard(self._text(turn.decoded), turn.decode_in))
         products = [each for each in found if not each.perhaps.usual]
-        usual = max((each for each in found if each.perhaps.usual and each.likely), key=_worth, default=None)
+        usual = max(
+            (each for each in found if each.perhaps.usual and each.likely), key=attrgetter("worth"), default=None
+        )
         best = max((each.beside for each in products), default=-math.inf)
         heard_without = usual is not None and best < usual.beside - _MAKER_NOT_SAID
         may_be = any(each.possible for each in products) and not heard_without
         if not (may_be and self._understand_products(turn, misheard, products)) and usual is not None:
             self._write(turn, usual)
 
-    def _understand_products(self, turn: Turn, misheard: Misheard, found: list[_Weighed]) -> bool:
+    def _understand_products(self, turn: Turn, misheard: Misheard, found: list[WeighedName]) -> bool:
         """Whether the text became another, with the name of a product."""
         wrote, given, text = turn.decoded, turn.request, self._text(turn.decoded)
-        first, *others = sorted(found, key=_worth, reverse=True)
+        first, *others = sorted(found, key=attrgetter("worth"), reverse=True)
         ahead = not others or first.worth - others[0].worth >= _AHEAD
         if given.hurried or (ahead and first.likely):
             return self._write(turn, first)
@@ -312,81 +309,33 @@ class LocalWhisper:
         found = found + self._weighed(turn, wrote, [each for each in new if not each.usual and each.name not in known])
         best = max(
             found,
-            key=lambda each: each.worth + _READ * (_share(each.perhaps.name, text) + _share(each.perhaps.name, heard)),
+            key=lambda each: each.worth + _READ * (share(each.perhaps.name, text) + share(each.perhaps.name, heard)),
         )
         if self._write(turn, best):
             return True
-        if _words_of(names, heard) <= _words_of(names, text):
+        if words_of(names, heard) <= words_of(names, text):
             return False
         own, theirs = likelihoods(self._model, turn.memory, self._prompt(turn), [wrote.tokens, again.tokens])
-        if theirs - own >= -_AS_LIKELY_EVERYDAY:
+        if theirs - own >= -AS_LIKELY_EVERYDAY:
             turn.decoded = again
         return turn.decoded is again
 
-    def _write(self, turn: Turn, name: _Weighed) -> bool:
+    def _write(self, turn: Turn, name: WeighedName) -> bool:
         """A name into the text, if it is likely enough. How sure the text is stays what it was of the words heard."""
         if name.likely:
             turn.decoded = replace(turn.decoded, tokens=self._written(name.perhaps.said))
         return name.likely
 
-    def _weighed(self, turn: Turn, wrote: Decoded, perhaps: Sequence[Perhaps]) -> list[_Weighed]:
+    def _weighed(self, turn: Turn, wrote: Decoded, perhaps: Sequence[Perhaps]) -> list[WeighedName]:
         """Names in the place of what sounds like them, beside what was written."""
         if not perhaps:
             return []
         texts = [wrote.tokens, *(self._written(each.said) for each in perhaps)]
         own, *theirs = likelihoods(self._model, turn.memory, self._prompt(turn), texts)
-        return [_Weighed(each, likelihood - own) for each, likelihood in zip(perhaps, theirs, strict=True)]
+        return [WeighedName(each, likelihood - own) for each, likelihood in zip(perhaps, theirs, strict=True)]
 
     def _text(self, decoded: Decoded) -> str:
         return self._tokens.decode(decoded.tokens).strip()
-
-
-class _Weighed(NamedTuple):
-    """A name that may have been said, as the decoder finds it."""
-
-    perhaps: Perhaps
-    beside: float
-    """How much likelier the text with it is than the one written, natural logarithm."""
-
-    @property
-    def worth(self) -> float:
-        return self.beside + (_OF_SOUND_USUAL if self.perhaps.usual else _OF_SOUND) * self.perhaps.likeness
-
-    @property
-    def likely(self) -> bool:
-        """Enough to be written."""
-        if self.perhaps.usual:
-            return self.worth >= _WORTH_USUAL
-        return self.beside >= -(_AS_LIKELY_EVERYDAY if self.perhaps.everyday else _AS_LIKELY)
-
-    @property
-    def possible(self) -> bool:
-        """Enough to be listened for."""
-        return self.beside >= -(_NOT_SAID_EVERYDAY if self.perhaps.everyday else _NOT_SAID)
-
-
-def _worth(name: _Weighed) -> float:
-    return name.worth
-
-
-def _share(name: str, text: str) -> float:
-    """Of a name's words, those that a text has."""
-    words = _words(name)
-    return len(words & _words(text)) / max(1, len(words))
-
-
-def _words_of(names: Sequence[str], text: str) -> int:
-    """How many words of one of the names a text has, at most."""
-    said = _words(text)
-    return max(len(said & _words(name)) for name in names)
-
-
-def _words(text: str) -> set[str]:
-    return set(_in_order(text))
-
-
-def _in_order(text: str) -> list[str]:
-    return re.sub(r"[.,;:!?…]", " ", text.casefold()).split()
 
 
 def _budget(turn: Turn) -> int:

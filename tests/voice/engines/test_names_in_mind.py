@@ -7,7 +7,8 @@ import pytest
 
 from nlu.entities.perhaps import Perhaps
 from voice.engines import whisper
-from voice.engines.whisper import LocalWhisper, _Weighed
+from voice.engines.whisper import LocalWhisper
+from voice.engines.whisper_names import WeighedName
 from voice.engines.whisper_turns import Decoded, Request, Turn
 
 _TEXTS = {
@@ -101,7 +102,7 @@ def _weighing(beside: dict[str, float]) -> LocalWhisper:
     made._tokens, made._beam, made._model = Letters(), 1, None
     made._written = lambda text: [next(number for number, each in _TEXTS.items() if each == text)]
     made._prompt = lambda turn: []
-    made._weighed = lambda turn, wrote, perhaps: [_Weighed(each, beside[each.name]) for each in perhaps]
+    made._weighed = lambda turn, wrote, perhaps: [WeighedName(each, beside[each.name]) for each in perhaps]
     return made
 
 
